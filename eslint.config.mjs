@@ -1,0 +1,49 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom (docs/architecture.md). A library imports no other; apps import all; nobody imports apps. */
+const libraryRules = (testDependencies) => [
+  ...['gogs', 'device', 'flash', 'firmware', 'fleet'].map((scope) => ({
+    sourceTag: `scope:${scope}`,
+    onlyDependOnLibsWithTags: [`scope:${scope}`, ...testDependencies],
+  })),
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:testing'] },
+];
+
+const boundaries = (depConstraints) => [
+  'error',
+  {
+    enforceBuildableLibDependency: true,
+    allow: ['^.*/vitest\\.shared\\.mts$'],
+    banTransitiveDependencies: true,
+    depConstraints,
+  },
+];
+
+export default tseslint.config(
+  { ignores: ['**/out-tsc', '**/dist', '**/coverage', '**/.nx', 'benchmarks/results'] },
+  ...tseslint.configs.strictTypeChecked,
+  {
+    plugins: { '@nx': nx },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@nx/enforce-module-boundaries': boundaries([
+        ...libraryRules([]),
+        { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', 'type:testing'] },
+      ]),
+    },
+  },
+  {
+    files: ['**/test/**/*.ts'],
+    rules: {
+      '@nx/enforce-module-boundaries': boundaries([
+        ...libraryRules(['type:testing']),
+        { sourceTag: 'type:app', onlyDependOnLibsWithTags: ['type:lib', 'type:testing', 'type:app'] },
+      ]),
+    },
+  },
+  { files: ['**/*.mjs', '**/*.mts'], extends: [tseslint.configs.disableTypeChecked] },
+);
