@@ -1,9 +1,9 @@
 import { FlashError } from './flash-error.ts';
 import { captureImage, removeAll, replaceAll } from './flash-image.ts';
-import { findFile, has, lookUp, makeParents } from './flash-names.ts';
+import { findFile, has, lookUp, makeParents, missingParents } from './flash-names.ts';
 import type { FlashStore } from './flash-store.ts';
 import type { FlashImage } from './flash-types.ts';
-import { walk } from './flash-walk.ts';
+import { blocksOfDirectory, walk } from './flash-walk.ts';
 import type { OpenFiles } from './open-files.ts';
 
 /**
@@ -33,12 +33,14 @@ export class FlashContents {
   /** Durable at once; makes the directories above it. */
   writeFile(path: string, data: string | Uint8Array): void {
     const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    makeParents(this.store, path);
-    const kind = lookUp(this.store, path, 'write');
+    const parents = missingParents(this.store, path);
+    const kind = parents.length > 0 ? undefined : lookUp(this.store, path, 'write');
     if (kind === 'directory') throw new FlashError('EISDIR', `cannot write ${path}: it is a directory`);
     const blocks = (size: number) => Math.ceil(size / this.opened.blockSize);
     const held = kind === 'file' ? blocks(this.store.size(path)) : 0;
-    this.opened.requireBlocks(blocks(bytes.length) - held, `write ${path}`);
+    const needed = blocks(bytes.length) + parents.length * blocksOfDirectory - held;
+    this.opened.requireBlocks(needed, `write ${path}`);
+    makeParents(this.store, path);
     this.store.replace(path, bytes);
   }
 

@@ -44,11 +44,16 @@ export function has(store: FlashStore, path: string): boolean {
   return above.every((directory) => store.kind(directory) === 'directory') && store.kind(path) !== undefined;
 }
 
+/** The directories above a path that are missing, outermost first. */
+export function missingParents(store: FlashStore, path: string): string[] {
+  const above = ancestors(path);
+  const first = above.findIndex((directory) => lookUp(store, directory, 'make') === undefined);
+  return first === -1 ? [] : above.slice(first);
+}
+
 /** Makes the directories above a path, those that are missing. */
 export function makeParents(store: FlashStore, path: string): void {
-  for (const directory of ancestors(path)) {
-    if (lookUp(store, directory, 'make') === undefined) store.makeDirectory(directory);
-  }
+  for (const directory of missingParents(store, path)) store.makeDirectory(directory);
 }
 
 /** As `find`, for something that is about to go. */

@@ -75,7 +75,10 @@ export class OpenFile {
     this.#isDetached = true;
   }
 
-  /** Blocks beside those of the committed file: copy-on-write shares the blocks before the first change. */
+  /**
+   * Blocks beside those of the committed file: copy-on-write shares the blocks before the first change. That holds for
+   * one writer; several on one file are each counted as if they were alone.
+   */
   extraBlocks(blockSize: number): number {
     if (this.#own === undefined || this.#changedFrom === Infinity) return 0;
     return Math.max(0, Math.ceil(this.size / blockSize) - Math.floor(this.#changedFrom / blockSize));
