@@ -1,0 +1,62 @@
+"""os as on an ESP32 with LittleFS: ilistdir gives sizes, statvfs tells the truth about the flash."""
+
+import os as _port
+from os import *
+import _host
+from _node import call, text
+
+__name__ = "os"
+
+def _absolute(path):
+    parts = []
+    for part in (path if path.startswith("/") else getcwd() + "/" + path).split("/"):
+        if part == "..":
+            if parts:
+                parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def rename(old_path, new_path):
+    # VfsPosix builds both paths in one buffer when it has a root folder, and so renames the new path to itself.
+    call("fs.rename", _absolute(old_path), _absolute(new_path))
+
+
+def statvfs(path="/"):
+    stat(path)
+    call("fs.statvfs")
+    block, total, free = (int(number) for number in text().split())
+    return (block, block, total, free, free, 0, 0, 0, 0, 255)
+
+
+def ilistdir(path="."):
+    prefix = path if path.endswith("/") else path + "/"
+    for entry in _port.ilistdir(path):
+        kind = entry[1]
+        size = _port.stat(prefix + entry[0])[6] if kind == 0x8000 else 0
+        yield (entry[0], kind, 0, size)
+
+
+def sync():
+    """LittleFS has nothing left to write once files are closed."""
+
+
+def urandom(count):
+    from uctypes import addressof
+
+    result = bytearray(count)
+    _host.random(addressof(result), count)
+    return bytes(result)
+
+
+def uname():
+    import sys
+
+    release = "%d.%d.%d" % sys.implementation[1][:3]
+    version = "v%s on virtual node" % release
+    return ("esp32", "esp32", release, version, "Generic ESP32 module with ESP32")
+
+
+def dupterm(stream, index=0):
+    return None
