@@ -59,12 +59,16 @@ export class MessageWatch implements BrokerObserver {
     let check: (() => void) | undefined;
     const found = new Promise<ObservedMessage>((resolve, reject) => {
       check = () => {
-        for (; next < this.messages.length; next++) {
-          const message = this.messages[next];
-          if (message && predicate(message)) {
-            resolve(message);
-            return;
+        try {
+          for (; next < this.messages.length; next++) {
+            const message = this.messages[next];
+            if (message && predicate(message)) {
+              resolve(message);
+              return;
+            }
           }
+        } catch (error) {
+          reject(error);
         }
         if (this.#closed) reject(this.#closedError());
       };
