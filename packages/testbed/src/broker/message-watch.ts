@@ -36,7 +36,9 @@ export class MessageWatch implements BrokerObserver {
   readonly topicFilter: string;
   /** Everything seen so far, in order of arrival. */
   readonly messages: ObservedMessage[] = [];
-  readonly #waiting = new Set<() => void>();
+  /** Settles {@link #changed} and makes a new one. */
+  #wake: () => void = () => undefined;
+  #changed = this.#nextChange();
   readonly #release: (watch: MessageWatch) => void;
   #client: MqttClient | undefined;
   #closed = false;
@@ -55,30 +57,19 @@ export class MessageWatch implements BrokerObserver {
     predicate: (message: ObservedMessage) => boolean,
     { timeoutMs = defaultWaitMs, signal, from = 0 }: WaitForOptions = {},
   ): Promise<ObservedMessage> {
+    signal?.throwIfAborted();
+    const end = performance.now() + timeoutMs;
+    const expired = (): BrokerError => this.#timeoutError(timeoutMs, from);
     let next = from;
-    let check: (() => void) | undefined;
-    const found = new Promise<ObservedMessage>((resolve, reject) => {
-      check = () => {
-        try {
-          for (; next < this.messages.length; next++) {
-            const message = this.messages[next];
-            if (message && predicate(message)) {
-              resolve(message);
-              return;
-            }
-          }
-        } catch (error) {
-          reject(error);
-        }
-        if (this.#closed) reject(this.#closedError());
-      };
-      this.#waiting.add(check);
-      check();
-    });
-    try {
-      return await within(found, { timeoutMs, signal, expired: () => this.#timeoutError(timeoutMs, from) });
-    } finally {
-      if (check) this.#waiting.delete(check);
+    for (;;) {
+      const message = this.messages[next];
+      if (message) {
+        if (predicate(message)) return message;
+        next++;
+      } else {
+        if (this.#closed) throw this.#closedError();
+        await within(this.#changed, { timeoutMs: end - performance.now(), signal, expired });
+      }
     }
   }
 
@@ -94,6 +85,10 @@ export class MessageWatch implements BrokerObserver {
         });
       },
     });
+    if (this.#closed) {
+      await client.endAsync(true);
+      return;
+    }
     this.#client = client;
     const expired = (): BrokerError =>
       new BrokerError('BROKER_START', `No SUBACK for ${this.topicFilter} within ${attachMs} ms`);
@@ -123,8 +118,13 @@ export class MessageWatch implements BrokerObserver {
     await this.close();
   }
 
-  #wake(): void {
-    for (const check of this.#waiting) check();
+  #nextChange(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#changed = this.#nextChange();
+        resolve();
+      };
+    });
   }
 
   #closedError(): BrokerError {
