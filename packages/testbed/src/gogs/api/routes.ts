@@ -1,0 +1,130 @@
+import { empty, json, type Answer } from './answer.ts';
+import { getArchive } from './archive.ts';
+import type { Handler, RepositoryCall, RepositoryHandler } from './call.ts';
+import { getCommit, getBranch, getReferenceId, listBranches, listCommits, listTags } from './commits.ts';
+import { getContents } from './contents.ts';
+import { getBlob, getTree } from './git-data.ts';
+import { putContents } from './put-contents.ts';
+import { getRaw } from './raw.ts';
+import {
+  createRepository,
+  deleteCollaborator,
+  deleteRepository,
+  getRepository,
+  isCollaborator,
+  listCollaborators,
+  listOwnRepositories,
+  putCollaborator,
+  searchRepositories,
+} from './repositories.ts';
+import { createToken, getOwnUser, getUser, listTokens } from './users.ts';
+import { accessOf, atLeast } from './store.ts';
+import type { Access } from '../gogs-server.ts';
+
+interface Route {
+  readonly method: string;
+  /** `:name` takes one part of the path as it was sent, `*` the rest, at least one part. */
+  readonly parts: readonly string[];
+  readonly needs: 'nothing' | 'token' | 'password';
+  readonly handle: Handler;
+}
+
+const route = (method: string, path: string, needs: Route['needs'], handle: Handler): Route => ({
+  method,
+  parts: path.split('/').filter((part) => part !== ''),
+  needs,
+  handle,
+});
+
+/** Finds the repository first: who may not read it learns nothing of it. */
+const ofRepository =
+  (handle: RepositoryHandler, needed: Access | 'owner' = 'read'): Handler =>
+  (call): Answer | Promise<Answer> => {
+    const { owner = '', name = '' } = call.params;
+    const repository = call.store.repository(owner, name);
+    if (!repository) return empty(404);
+    const access = accessOf(call.user, repository, call.by === 'token');
+    if (access === 'none') return empty(404);
+    if (!atLeast(access, needed)) return empty(403);
+    const repositoryCall: RepositoryCall = {
+      ...call,
+      repository,
+      access,
+      repositoryUrl: `${call.baseUrl}/api/v1/repos/${owner}/${name}`,
+      htmlUrl: `${call.baseUrl}/${repository.owner.name}/${repository.name}`,
+    };
+    return handle(repositoryCall);
+  };
+
+const repository = (
+  method: string,
+  path: string,
+  handle: RepositoryHandler,
+  needed?: Access | 'owner',
+  needs: Route['needs'] = 'token',
+): Route => route(method, `repos/:owner/:name${path}`, needs, ofRepository(handle, needed));
+
+/** Below /api/v1; the first that fits is taken. */
+const routes: readonly Route[] = [
+  route('GET', 'users/:user', 'nothing', getUser),
+  route('GET', 'users/:user/tokens', 'password', listTokens),
+  route('POST', 'users/:user/tokens', 'password', createToken),
+  route('GET', 'user', 'token', getOwnUser),
+  route('GET', 'user/repos', 'token', listOwnRepositories),
+  route('POST', 'user/repos', 'token', createRepository),
+  route('GET', 'repos/search', 'nothing', searchRepositories),
+  repository('GET', '', getRepository, 'read', 'nothing'),
+  repository('DELETE', '', deleteRepository, 'owner'),
+  repository('GET', '/releases', () => json([]), 'read', 'nothing'),
+  repository('GET', '/collaborators', listCollaborators, 'admin'),
+  repository('GET', '/collaborators/:collaborator', isCollaborator, 'admin'),
+  repository('PUT', '/collaborators/:collaborator', putCollaborator, 'admin'),
+  repository('DELETE', '/collaborators/:collaborator', deleteCollaborator, 'admin'),
+  repository('GET', '/raw/*', getRaw),
+  repository('GET', '/contents', getContents),
+  repository('GET', '/contents/*', getContents),
+  repository('PUT', '/contents/*', putContents, 'write'),
+  repository('GET', '/archive/*', getArchive),
+  repository('GET', '/git/trees/:sha', getTree),
+  repository('GET', '/git/blobs/:sha', getBlob),
+  repository('GET', '/tags', listTags),
+  repository('GET', '/branches', listBranches),
+  repository('GET', '/branches/*', getBranch),
+  repository('GET', '/commits', listCommits),
+  repository('GET', '/commits/:sha', getCommit),
+  repository('GET', '/commits/*', getReferenceId),
+];
+
+/** @param rawParts the parts of the path below /api/v1 as sent; each is decoded once, after the route is chosen. */
+export function findRoute(
+  method: string,
+  rawParts: readonly string[],
+): { readonly route: Route; readonly params: Record<string, string> } | undefined {
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  for (const candidate of routes) {
+    const params = candidate.method === wanted ? match(candidate.parts, rawParts) : undefined;
+    if (params) return { route: candidate, params };
+  }
+  return undefined;
+}
+
+function match(parts: readonly string[], rawParts: readonly string[]): Record<string, string> | undefined {
+  const hasRest = parts.at(-1) === '*';
+  if (hasRest ? rawParts.length < parts.length : rawParts.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, part] of parts.entries()) {
+    const raw = rawParts[index] ?? '';
+    if (part === '*') params['*'] = decodePart(rawParts.slice(index).join('/'));
+    else if (part.startsWith(':')) params[part.slice(1)] = decodePart(raw);
+    else if (part !== raw) return undefined;
+  }
+  return params;
+}
+
+/** Percent-decoding that leaves `+` alone and takes bytes that are not UTF-8, as Go's PathUnescape does. */
+export function decodePart(raw: string): string {
+  const bytes = raw.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString('utf8');
+}

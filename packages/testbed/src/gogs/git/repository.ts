@@ -1,0 +1,171 @@
+import { mkdir } from 'node:fs/promises';
+import { GitFailedError } from '../errors.ts';
+import type { Change, NewTag } from '../gogs-server.ts';
+import { CatFile, type GitObject } from './cat-file.ts';
+import { commitIdOf, commitInto } from './fast-import.ts';
+import { parseCommit, parseTree, type Commit, type TreeEntry } from './objects.ts';
+import { runGit } from './run-git.ts';
+
+export interface Ref {
+  /** Without `refs/heads/` or `refs/tags/`. */
+  readonly name: string;
+  readonly id: string;
+}
+
+const fullId = /^[0-9a-f]{40}$/;
+
+/** A bare repository, read the way Gogs reads it: see the notes on `resolve` and `commit`. */
+export class Repository {
+  readonly folder: string;
+  readonly #contents: CatFile;
+  readonly #sizes: CatFile;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(folder: string) {
+    this.folder = folder;
+    this.#contents = new CatFile(folder, 'content');
+    this.#sizes = new CatFile(folder, 'size');
+  }
+
+  /** Makes an empty repository whose HEAD is `main`. */
+  static async create(folder: string): Promise<Repository> {
+    await mkdir(folder, { recursive: true });
+    await runGit(['init', '--quiet', '--bare', '--template='], { cwd: folder });
+    await runGit(['symbolic-ref', 'HEAD', 'refs/heads/main'], { cwd: folder });
+    return new Repository(folder);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#contents.close(), this.#sizes.close()]);
+  }
+
+  /**
+   * What `git rev-parse` says of a revision, run as Gogs runs it. A full id is echoed whether it exists or not, and
+   * so is the name of a file in the repository's folder.
+   *
+   * @returns `undefined` where rev-parse knows nothing of that name.
+   */
+  async resolve(revision: string): Promise<string | undefined> {
+    const lower = revision.toLowerCase();
+    if (fullId.test(lower)) return lower;
+    if (revision.startsWith('-')) return revision; // rev-parse echoes options it does not know
+    try {
+      return (await runGit(['rev-parse', revision], { cwd: this.folder })).toString('utf8').trim();
+    } catch (error) {
+      if (error instanceof GitFailedError && error.exitCode === 128) return undefined;
+      throw error;
+    }
+  }
+
+  async object(id: string): Promise<GitObject | undefined> {
+    return fullId.test(id) ? this.#contents.read(id) : undefined;
+  }
+
+  /** Of anything that has a size: for a missing object 0, as in Gogs. */
+  async size(id: string): Promise<number> {
+    return (await this.#sizes.read(id))?.size ?? 0;
+  }
+
+  /** The commit under an id, through tags. It keeps the id it was asked for, as in Gogs. */
+  async commit(id: string): Promise<Commit | undefined> {
+    const object = await this.#peel(id, 'commit');
+    return object && parseCommit(id, object.content);
+  }
+
+  /** The entries of a tree, or of the tree of a commit or tag. */
+  async tree(id: string): Promise<TreeEntry[] | undefined> {
+    const object = await this.#peel(id, 'tree');
+    return object && parseTree(object.content);
+  }
+
+  async branches(): Promise<Ref[]> {
+    return this.#refs(['--sort=refname', 'refs/heads']);
+  }
+
+  /** Newest first by date of the tag or, for a lightweight one, of its commit. */
+  async tags(): Promise<Ref[]> {
+    return this.#refs(['--sort=-creatordate', 'refs/tags']);
+  }
+
+  /** What a full ref name holds: for an annotated tag the tag object. */
+  async ref(fullName: string): Promise<string | undefined> {
+    const found = await this.#refs([fullName], '%(refname)');
+    return found.find(({ name }) => name === fullName)?.id;
+  }
+
+  /** Commit ids from HEAD backwards. @throws GitFailedError where HEAD's branch has no commit. */
+  async history(maximum: number): Promise<string[]> {
+    const args = ['rev-list', `--max-count=${maximum}`, 'HEAD'];
+    return lines(await runGit(args, { cwd: this.folder }));
+  }
+
+  /** The last commit that touched a path. */
+  async lastChange(commitId: string, path: string): Promise<Commit | undefined> {
+    const args = ['rev-list', '--max-count=1', commitId, '--', `:(literal)${path}`];
+    const [id] = lines(await runGit(args, { cwd: this.folder }));
+    return id === undefined ? undefined : this.commit(id);
+  }
+
+  archive(id: string, format: 'zip' | 'tar.gz', prefix: string): Promise<Buffer> {
+    return runGit(['archive', `--prefix=${prefix}/`, `--format=${format}`, id], { cwd: this.folder });
+  }
+
+  async bytesOnDisk(): Promise<number> {
+    const report = (await runGit(['count-objects', '-v'], { cwd: this.folder })).toString('latin1');
+    const kilobytes = [...report.matchAll(/^size(?:-pack)?: (\d+)$/gm)].map(([, digits]) => Number(digits));
+    return 1024 * kilobytes.reduce((sum, each) => sum + each, 0);
+  }
+
+  /** Makes a commit. Writers wait for each other. */
+  commitFiles(change: Change): Promise<string> {
+    return this.exclusively(() => commitInto(this.folder, change));
+  }
+
+  /** @returns what the tag's ref holds. */
+  createTag(tag: NewTag): Promise<string> {
+    return this.exclusively(async () => {
+      const target = await commitIdOf(this.folder, tag.target ?? 'main');
+      if (!target) throw new GitFailedError('tag', 128, `"${tag.target ?? 'main'}" names no commit to tag`);
+      const message = tag.message === undefined ? [] : ['-a', '-m', tag.message];
+      await runGit(['tag', ...message, tag.name, target], { cwd: this.folder });
+      const id = await this.ref(`refs/tags/${tag.name}`);
+      if (!id) throw new GitFailedError('tag', 0, `made no tag "${tag.name}"`);
+      return id;
+    });
+  }
+
+  /** Lets a branch start at, or move to, a commit. */
+  async setBranch(name: string, id: string): Promise<void> {
+    await runGit(['update-ref', `refs/heads/${name}`, id], { cwd: this.folder });
+  }
+
+  /** Runs one change of the repository after the other. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#writing.then(work, work);
+    this.#writing = turn;
+    return turn;
+  }
+
+  async #refs(args: readonly string[], name = '%(refname:lstrip=2)'): Promise<Ref[]> {
+    const format = `--format=%(objectname) ${name}`;
+    const output = await runGit(['for-each-ref', format, ...args], { cwd: this.folder });
+    return lines(output).map((line) => ({ id: line.slice(0, 40), name: line.slice(41) }));
+  }
+
+  /** Follows tags to a commit and, where a tree is wanted, the commit to its tree. */
+  async #peel(id: string, wanted: 'commit' | 'tree'): Promise<GitObject | undefined> {
+    const object = await this.object(id);
+    if (!object || object.type === wanted) return object;
+    const header = object.content.toString('latin1', 0, 48);
+    const next = /^(?:object|tree) ([0-9a-f]{40})/.exec(header)?.[1];
+    const leadsOn = object.type === 'tag' || (object.type === 'commit' && wanted === 'tree');
+    return next !== undefined && leadsOn ? this.#peel(next, wanted) : undefined;
+  }
+}
+
+function lines(output: Buffer): string[] {
+  return output
+    .toString('utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+}

@@ -1,0 +1,161 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { findTool } from '../tools.ts';
+import { appIni } from './app-ini.ts';
+import { GogsServerError } from './errors.ts';
+import { gitEnvironment } from './git/run-git.ts';
+
+export interface RealGogsOptions {
+  /** Default: a free one. */
+  readonly port?: number;
+  /** How long Gogs may take to answer its first request. Default 30 s. */
+  readonly startTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+const stopTimeoutMs = 5_000;
+const adminTimeoutMs = 30_000;
+
+/** A running `gogs web` and the temporary folder that holds all it writes. */
+export class GogsProcess {
+  readonly baseUrl: string;
+  readonly folder: string;
+  readonly #program: string;
+  readonly #child: ChildProcess;
+  readonly #listeners: ((line: string) => void)[] = [];
+  readonly #kill = (): void => {
+    this.#child.kill('SIGKILL');
+  };
+  #lastLines: string[] = [];
+
+  private constructor(folder: string, program: string, port: number) {
+    this.baseUrl = `http://127.0.0.1:${port}`;
+    this.folder = folder;
+    this.#program = program;
+    this.#child = spawn(program, ['web', '--config', join(folder, 'app.ini')], {
+      cwd: folder,
+      env: environment(folder),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.on('error', (error) => {
+      this.#read(error.message);
+    });
+    process.once('exit', this.#kill); // not to outlive a test runner that stops early
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        this.#read(line);
+      });
+    }
+  }
+
+  /** Settles when Gogs answers. @throws GogsServerError as told at `RealGogs.start`. */
+  static async start(options: RealGogsOptions): Promise<GogsProcess> {
+    options.signal?.throwIfAborted();
+    const program = findTool('gogs');
+    if (!program) {
+      throw new GogsServerError(
+        'GOGS_NOT_INSTALLED',
+        'gogs is not installed: put it in PATH or set OTA_GOGS',
+      );
+    }
+    const port = options.port ?? (await freePort());
+    const folder = await mkdtemp(join(tmpdir(), 'ota-real-gogs-'));
+    await mkdir(join(folder, 'home'));
+    await writeFile(join(folder, 'app.ini'), appIni({ folder, port, user: userInfo().username }));
+    const started = new GogsProcess(folder, program, port);
+    try {
+      await started.#becomeReady(options.startTimeoutMs ?? 30_000, options.signal);
+      return started;
+    } catch (error) {
+      await started.close();
+      throw error;
+    }
+  }
+
+  onLine(listener: (line: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Runs `gogs admin <command>`. @throws GogsServerError with code `GOGS_ADMIN`. */
+  async admin(command: string, args: readonly string[]): Promise<void> {
+    const config = ['--config', join(this.folder, 'app.ini')];
+    const child = spawn(this.#program, ['admin', command, ...args, ...config], {
+      cwd: this.folder,
+      env: environment(this.folder),
+      stdio: 'ignore',
+      signal: AbortSignal.timeout(adminTimeoutMs),
+    });
+    const [exitCode] = (await once(child, 'exit')) as [number | null];
+    if (exitCode === 0) return;
+    throw new GogsServerError(
+      'GOGS_ADMIN',
+      `gogs admin ${command} was refused: does the name exist already?`,
+    );
+  }
+
+  async close(): Promise<void> {
+    process.removeListener('exit', this.#kill);
+    if (isRunning(this.#child)) {
+      const exited = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      const timer = setTimeout(this.#kill, stopTimeoutMs);
+      await exited;
+      clearTimeout(timer);
+    }
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  async #becomeReady(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (performance.now() < deadline) {
+      signal?.throwIfAborted();
+      if (!isRunning(this.#child)) {
+        const said = this.#lastLines.join(' / ');
+        throw new GogsServerError('GOGS_START', `gogs ended before it answered a request. It said: ${said}`);
+      }
+      if (await isHealthy(this.baseUrl)) return;
+      await pause(50, undefined, signal && { signal });
+    }
+    throw new GogsServerError('GOGS_START_TIMEOUT', `gogs did not answer within ${timeoutMs} ms`);
+  }
+
+  #read(line: string): void {
+    this.#lastLines = [...this.#lastLines.slice(-9), line];
+    for (const listener of this.#listeners) listener(line);
+  }
+}
+
+function isRunning(child: ChildProcess): boolean {
+  return child.pid !== undefined && child.exitCode === null && child.signalCode === null;
+}
+
+async function isHealthy(baseUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${baseUrl}/healthcheck`, { signal: AbortSignal.timeout(2_000) })).ok;
+  } catch {
+    return false; // not listening yet; the caller has a deadline
+  }
+}
+
+/** Gogs writes its own wishes to the Git configuration in HOME, and insists on USER being its RUN_USER. */
+function environment(folder: string): Record<string, string> {
+  const environment = gitEnvironment(join(folder, 'home'));
+  delete environment['GIT_CONFIG_GLOBAL'];
+  return { ...environment, USER: userInfo().username, GOGS_WORK_DIR: folder };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
