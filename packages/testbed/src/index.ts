@@ -21,3 +21,5 @@ export {
 export { defaultMicroPython } from './node/micropython-build.ts';
 export { VirtualNodeError } from './node/node-errors.ts';
 export { Wifi, type AccessPoint } from './node/wifi.ts';
+export { makeCertificates, type CertificateOptions } from './certificates/make-certificates.ts';
+export type { Certificates } from './certificates/certificate-authority.ts';

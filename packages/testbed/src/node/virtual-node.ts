@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { ConsolePort } from '../console/console-port.ts';
 import { Flash } from '../flash/flash.ts';
+import { execAtConsole, type ExecResult } from './exec.ts';
 import { NodeClock } from './host/clock.ts';
 import { ConsoleInput } from './host/console-input.ts';
 import { flashCalls } from './host/flash-calls.ts';
@@ -162,6 +163,29 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   /** Types at the console. */
   type(text: string): void {
     this.console.receive(Buffer.from(text, 'utf8'));
+  }
+
+  /**
+   * Runs Python at the console, interrupting the program that runs there.
+   *
+   * @throws {@link VirtualNodeError} with code `TIMEOUT` where it does not end in time.
+   */
+  async exec(code: string, options: WaitOptions = {}): Promise<ExecResult> {
+    return execAtConsole(this.console, code, options);
+  }
+
+  /**
+   * Bytes that Python allocates on MicroPython's heap while it runs the code. This port collects garbage only between
+   * programs, so this counts every allocation: it is never less than the code's peak on a board.
+   */
+  async allocatedBytes(code: string, options: WaitOptions = {}): Promise<number> {
+    const name = '__allocated';
+    const { output, traceback } = await this.exec(
+      `import gc\n${name} = gc.mem_alloc()\n${code}\nprint('\\n%d' % (gc.mem_alloc() - ${name}))`,
+      options,
+    );
+    if (traceback) throw new VirtualNodeError('PYTHON', `the measured code failed:\n${traceback}`);
+    return Number(output.trimEnd().split('\n').at(-1));
   }
 
   /** Resolves when boot.py is about to run. A node that is on keeps running. */

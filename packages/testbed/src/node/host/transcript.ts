@@ -1,7 +1,7 @@
 import { VirtualNodeError } from '../node-errors.ts';
 
 export interface WaitOptions {
-  /** Default 30 s of real time. */
+  /** Real time. Default 20 s. */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -31,7 +31,7 @@ export class Transcript {
     pattern: RegExp | string,
     options: WaitOptions & { what: string },
   ): Promise<RegExpMatchArray> {
-    const { timeoutMs = 30_000, signal, what } = options;
+    const { timeoutMs = 20_000, signal, what } = options;
     signal?.throwIfAborted();
     const expression = typeof pattern === 'string' ? new RegExp(escape(pattern)) : pattern;
     const look = (): RegExpMatchArray | null => {

@@ -1,0 +1,118 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { Flash } from '../../src/index.ts';
+import { createNode, python, startNode, versions } from './helpers.ts';
+
+const attempts = `
+import os
+def attempt(f, *args):
+    try:
+        print(f(*args))
+    except OSError as e:
+        print(e.errno)
+`;
+
+describe.each(versions)("the node's file system on MicroPython %s", (micropython) => {
+  it('has the names, sizes and errors of an ESP32', async () => {
+    const node = await startNode({ micropython, files: { '/lib/a.py': 'A = 1\n' } });
+    const output = await python(
+      node,
+      `${attempts}
+attempt(os.stat, '/none')
+attempt(open, '/none/x', 'w')
+attempt(os.mkdir, '/lib')
+attempt(os.rmdir, '/lib')
+attempt(os.remove, '/none')
+attempt(os.listdir, '/lib/a.py')
+print(list(os.ilistdir('/lib')), os.getcwd(), os.statvfs('/')[:3])
+import a
+print(a.A, a.__file__)
+with open('/lib/b.bin', 'wb') as f:
+    f.write(bytes(range(256)) * 200)
+os.rename('/lib/b.bin', '/lib/a.py')
+print(os.stat('/lib/a.py')[6])
+with open('/lib/a.py', 'rb') as f:
+    f.seek(51000)
+    print(f.read(3), len(f.read()), f.tell())
+with open('/lib/a.py', 'ab') as f:
+    f.write(b'end')
+os.chdir('/lib')
+print(os.stat('a.py')[6], os.listdir())`,
+    );
+    expect(output).toBe(
+      '2\n2\n17\n39\n2\n20\n' +
+        "[('a.py', 32768, 0, 6)] / (4096, 4096, 512)\n1 /lib/a.py\n51200\n" +
+        "b'89:' 197 51200\n51203 ['a.py']\n",
+    );
+  });
+});
+
+describe('the flash', () => {
+  it('runs full with ENOSPC and survives resets', async () => {
+    const node = await startNode({ flash: Flash.memory({ sizeBytes: 64 * 1024 }) });
+    const output = await python(
+      node,
+      `${attempts}
+def fill():
+    with open('/big', 'wb') as f:
+        for _ in range(100):
+            f.write(bytes(1024))
+attempt(fill)
+os.remove('/big')
+with open('/small', 'w') as f:
+    f.write('kept')`,
+    );
+    expect(output).toBe('28\n');
+    node.reset('hard');
+    await node.waitForBoot();
+    expect(await python(node, "print(open('/small').read())")).toBe('kept\n');
+  });
+
+  it('can be a directory of this computer', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ota-flash-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const node = await startNode({ flash: Flash.directory(folder) });
+    await python(node, "import os\nos.mkdir('/data')\nwith open('/data/x', 'w') as f: f.write('on disk')");
+    expect(await readFile(join(folder, 'data', 'x'), 'utf8')).toBe('on disk');
+  });
+
+  it('loses power before every operation of a program, and the node starts on what was left', async () => {
+    const program = `
+import os
+with open('/new', 'w') as f:
+    f.write('second')
+os.rename('/new', '/file')
+os.mkdir('/done')
+`;
+    const run = async (atOperation?: number): Promise<{ flash: Flash; operations: string[] }> => {
+      const flash = Flash.memory();
+      flash.writeFile('/file', 'first');
+      flash.writeFile('/main.py', program);
+      const node = await createNode({ flash });
+      const off = once(node, 'powerOff');
+      const starting = node.powerOn();
+      if (atOperation) flash.cutPower({ atOperation, phase: 'before' });
+      await starting;
+      if (atOperation) await off;
+      else await node.waitForOutput('>>> ');
+      const operations = flash.operations.map(({ kind }) => kind);
+      await node.close();
+      return { flash, operations };
+    };
+    const { operations } = await run();
+    expect(operations).toEqual(['create', 'write', 'close', 'rename', 'mkdir']);
+    for (let cut = 1; cut <= operations.length; cut++) {
+      const { flash, operations: done } = await run(cut);
+      expect(done).toEqual(operations.slice(0, cut - 1));
+      expect(flash.readText('/file')).toBe(cut <= 4 ? 'first' : 'second');
+      const next = await createNode({ flash });
+      await next.powerOn();
+      await next.waitForOutput('>>> ');
+      expect(flash.readText('/file')).toBe('second');
+      await next.close();
+    }
+  });
+});
