@@ -1,0 +1,84 @@
+"""The parts of the Gogs API that a node needs. The token travels in a header only."""
+
+from micropython import const
+
+from ota import blob, http, url
+from ota.errors import OtaError, Refused
+from ota.jsonstream import JsonStream
+
+_ID_LIMIT = const(128)
+_SERVER_ERROR = const(500)
+_MEMBERS = ("path", "type", "size", "sha")
+_API = "/api/v1/repos/"
+
+
+class GogsError(OtaError):
+    """Gogs said no; the text says what that means."""
+
+
+def _split_remote(remote):
+    """Split a repository's address into the server's part and `owner/name`."""
+    tls, host, port, path = url.split(remote)
+    path = path.rstrip("/")
+    if path.endswith(".git"):
+        path = path[:-4]
+    parts = path.split("/")
+    if len(parts) < 3 or not parts[-1] or not parts[-2]:
+        raise ValueError("the address of a repository ends in /owner/name")
+    return tls, host, port, "/".join(parts[:-2]), "/".join(parts[-2:])
+
+
+class Gogs:
+    """One repository, read over one kept-alive connection."""
+
+    def __init__(self, remote, token, timeout, feed, buf, ca=None):
+        tls, host, port, base, self._name = _split_remote(remote)
+        self._api = url.quote(base) + _API + url.quote(self._name)
+        self._headers = "Authorization: token %s\r\n" % token if token else ""
+        self._connection = http.Connection(tls, host, port, timeout, feed, ca)
+        self._buf = buf
+
+    def head(self, branch):
+        """Return the commit id that a branch points to: one request of a few hundred bytes."""
+        hint = "is there a branch '%s'?" % branch
+        with self._get("/commits/refs/heads/" + url.quote(branch), hint) as response:
+            body = response.read(_ID_LIMIT)
+        try:
+            commit = str(body, "utf-8").strip()
+        except UnicodeError:
+            commit = ""
+        if not blob.is_id(commit):
+            raise GogsError("the answer of %s is not a commit id" % self._name)
+        return commit
+
+    def tree(self, tree_id, visit):
+        """Call `visit` with path, type, size and sha of each entry of one folder, as they come."""
+        with self._get("/git/trees/" + tree_id, "is the commit gone?") as response:
+            JsonStream(response, self._buf).objects("tree", _MEMBERS, visit)
+
+    def file(self, commit, path):
+        """Open a file of a commit; the caller reads and closes the response."""
+        # Gogs answers 500 for anything that is not a blob, and its trees do not tell links apart.
+        return self._get("/raw/%s/%s" % (commit, url.quote(path)), "is it a symbolic link?")
+
+    def close(self):
+        self._connection.close()
+
+    def _get(self, path, server_error_hint):
+        response = self._connection.request("GET", self._api + path, self._headers)
+        if response.status == 200:
+            return response
+        response.close()
+        status = response.status
+        if 300 <= status < 400:
+            raise Refused("%s redirects elsewhere, which is not followed" % self._name)
+        if status == 401:
+            raise Refused("gogsToken is missing or not valid (HTTP 401)")
+        if status == 403:
+            raise Refused("gogsToken may not read %s (HTTP 403)" % self._name)
+        if status == 404:
+            raise Refused(
+                "%s%s is not there, or gogsToken has no access (HTTP 404)" % (self._name, path)
+            )
+        hint = ": " + server_error_hint if status == _SERVER_ERROR else ""
+        raise GogsError("HTTP %d for %s%s%s" % (status, self._name, path, hint))

@@ -1,0 +1,238 @@
+"""HTTP/1.1 over one kept-alive socket; bodies are streamed into the caller's buffer."""
+
+import socket
+
+from micropython import const
+
+from ota.errors import OtaError
+
+_LINE = const(1024)
+_HEADERS = const(64)
+_READ = const(256)
+
+
+class HttpError(OtaError):
+    """The answer is not HTTP, or does not keep the length that it promised."""
+
+
+def _secure(sock, host, ca):
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca is None:
+        context.verify_mode = ssl.CERT_NONE
+    else:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cafile=ca)
+    return context.wrap_socket(sock, server_hostname=host)
+
+
+def _number(text, base):
+    try:
+        number = int(text, base)
+    except ValueError:
+        raise HttpError("a length is not a number")
+    if number < 0:
+        raise HttpError("a length is negative")
+    return number
+
+
+class Response:
+    """The answer to one request; its body can be read once."""
+
+    def __init__(self, connection, status, reason):
+        self.status = status
+        self.reason = reason
+        self.length = None
+        self._connection = connection
+        self._chunked = False
+        self._keep = True
+        self._left = 0
+        self._done = False
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """Let go of the connection; it is kept only if the whole body was read."""
+        if not self._done or not self._keep:
+            self._done = True
+            self._connection.close()
+
+    def readinto(self, buf):
+        """Read the next part of the body into `buf`; returns its length, 0 at the end."""
+        if self._chunked and self._left == 0 and not self._done:
+            self._next_chunk()
+        if self._done:
+            return 0
+        wanted = len(buf)
+        if self._left is not None and self._left < wanted:
+            wanted = self._left
+        count = self._connection.readinto(buf, wanted)
+        if self._left is None:
+            self._done = count == 0
+            return count
+        if count < wanted:
+            raise HttpError("the answer was cut short")
+        self._left -= count
+        if self._chunked:
+            if self._left == 0:
+                self._connection.end_of_line()
+        elif self._left == 0:
+            self._done = True
+        return count
+
+    def read(self, limit):
+        """Return the whole body, which must not be longer than `limit` bytes."""
+        body = bytearray()
+        buf = memoryview(bytearray(_READ))
+        while True:
+            count = self.readinto(buf)
+            if count == 0:
+                return bytes(body)
+            if len(body) + count > limit:
+                raise HttpError("the answer is longer than %d bytes" % limit)
+            body.extend(buf[:count])
+
+    def _next_chunk(self):
+        line = self._connection.line()
+        self._left = _number(line.split(b";")[0].strip(), 16)
+        if self._left == 0:
+            while self._connection.line().strip():
+                pass
+            self._done = True
+
+    def _headers(self, has_body):
+        for _ in range(_HEADERS):
+            line = self._connection.line().strip()
+            if not line:
+                break
+            self._header(line)
+        else:
+            raise HttpError("too many headers")
+        if not has_body:
+            self._chunked = False
+            self.length = 0
+        if self._chunked:
+            self.length = None
+        elif self.length is not None:
+            self._left = self.length
+            self._done = self.length == 0
+        else:
+            self._left = None
+            self._keep = False
+
+    def _header(self, line):
+        name, _, value = line.partition(b":")
+        name = name.strip().lower()
+        value = value.strip().lower()
+        if name == b"content-length":
+            length = _number(value, 10)
+            if self.length not in (None, length):
+                raise HttpError("two different lengths")
+            self.length = length
+        elif name == b"transfer-encoding":
+            if value != b"chunked":
+                raise HttpError("transfer encoding is not chunked")
+            self._chunked = True
+        elif name == b"content-encoding" and value != b"identity":
+            raise HttpError("the answer is compressed")
+        elif name == b"connection" and value == b"close":
+            self._keep = False
+
+
+class Connection:
+    """A connection to one server, opened when it is needed and kept for the next request."""
+
+    def __init__(self, tls, host, port, timeout, feed, ca=None):
+        self._tls = tls
+        self._host = host
+        self._port = port
+        self._timeout = timeout
+        self._feed = feed
+        self._ca = ca
+        self._sock = None
+
+    def request(self, method, path, headers="", body=None):
+        """Send a request and read the head of the answer. `headers` is lines ending in CRLF."""
+        kept = self._sock is not None
+        try:
+            return self._exchange(method, path, headers, body)
+        except (OSError, HttpError):
+            self.close()
+            if not kept or method != "GET":
+                raise
+        # A server may close a kept connection at any time: ask once more on a new one.
+        try:
+            return self._exchange(method, path, headers, body)
+        except (OSError, HttpError):
+            self.close()
+            raise
+
+    def close(self):
+        if self._sock is not None:
+            sock = self._sock
+            self._sock = None
+            sock.close()
+
+    def line(self):
+        """Read a line of the head of an answer or a chunk."""
+        line = self._sock.readline(_LINE)
+        if not line:
+            raise HttpError("the server closed the connection")
+        if not line.endswith(b"\n"):
+            raise HttpError("a line is cut short or too long")
+        return line
+
+    def end_of_line(self):
+        if self.line().strip():
+            raise HttpError("a chunk is longer than it says")
+
+    def readinto(self, buf, wanted):
+        count = self._sock.readinto(buf, wanted)
+        self._feed()
+        return count
+
+    def _open(self):
+        family, kind, proto, _, address = socket.getaddrinfo(
+            self._host, self._port, 0, socket.SOCK_STREAM
+        )[0]
+        self._feed()
+        sock = socket.socket(family, kind, proto)
+        try:
+            sock.settimeout(self._timeout)
+            sock.connect(address)
+            self._feed()
+            if self._tls:
+                sock = _secure(sock, self._host, self._ca)
+                self._feed()
+        except (OSError, ValueError):
+            sock.close()
+            raise
+        self._sock = sock
+
+    def _exchange(self, method, path, headers, body):
+        if self._sock is None:
+            self._open()
+        host = self._host
+        if self._port != (443 if self._tls else 80):
+            host += ":%d" % self._port
+        head = "%s %s HTTP/1.1\r\nHost: %s\r\n%s" % (method, path, host, headers)
+        if body is not None:
+            head += "Content-Length: %d\r\n" % len(body)
+        self._sock.write((head + "\r\n").encode())
+        if body is not None:
+            self._sock.write(body)
+        parts = self.line().strip().split(None, 2)
+        if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not parts[1].isdigit():
+            raise HttpError("the answer is not HTTP")
+        reason = parts[2] if len(parts) > 2 else b""
+        response = Response(self, int(parts[1]), str(reason, "utf-8"))
+        if parts[0] == b"HTTP/1.0":
+            response._keep = False
+        response._headers(method != "HEAD" and response.status not in (204, 304))
+        self._feed()
+        return response
