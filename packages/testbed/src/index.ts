@@ -23,3 +23,32 @@ export { VirtualNodeError } from './node/node-errors.ts';
 export { Wifi, type AccessPoint } from './node/wifi.ts';
 export { makeCertificates, type CertificateOptions } from './certificates/make-certificates.ts';
 export type { Certificates } from './certificates/certificate-authority.ts';
+export { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
+export { BrokerError } from './broker/broker-error.ts';
+export { watch } from './broker/watch.ts';
+export type { MessageWatch, ObservedMessage, WaitForOptions } from './broker/message-watch.ts';
+export type {
+  Access,
+  Change,
+  GogsServer,
+  NewRepository,
+  NewTag,
+  NewUser,
+  RequestRecord,
+  TreeFile,
+} from './gogs/gogs-server.ts';
+export { GogsStandIn } from './gogs/gogs-stand-in.ts';
+export { RealGogs } from './gogs/real-gogs.ts';
+export { Site, startRealGogs, type SiteNodeOptions, type SiteOptions } from './site.ts';
+export { plugIn, type ConsoleCable } from './console/console-cable.ts';
+export { ConsoleError } from './console/console-error.ts';
+export type {
+  ByteFault,
+  CableStats,
+  LinkDirection,
+  LinkLoss,
+  LinkModel,
+  RandomLoss,
+} from './console/link-model.ts';
+export { servePty, type PtyConsole, type PtyConsoleOptions } from './console/pty-console.ts';
+export { serveOnTcp, type TcpConsole, type TcpConsoleOptions } from './console/tcp-console.ts';

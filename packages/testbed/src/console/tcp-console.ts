@@ -89,13 +89,14 @@ async function listen(
       reject(new ConsoleError('CONSOLE_LISTEN', message, { cause }));
     };
     const giveUp = () => {
-      server.close();
       if (signal?.aborted) reject(signal.reason as Error);
       else fail(deadline.reason);
     };
     deadline.addEventListener('abort', giveUp, { once: true });
     server.once('error', fail);
     server.listen({ host, port }, () => {
+      // A look-up that is under way cannot be called off.
+      if (deadline.aborted) server.close();
       deadline.removeEventListener('abort', giveUp);
       server.off('error', fail);
       resolve();

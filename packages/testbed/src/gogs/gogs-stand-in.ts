@@ -197,14 +197,15 @@ export class GogsStandIn implements GogsServer {
     const answer = neverRead(fault)
       ? empty(200)
       : await answerRequest(this.#store, this.baseUrl, { method, path, headers: request.headers, body });
+    record.bodyBytes = 0;
     const onBody = (bytes: number): void => {
       record.bodyBytes = (record.bodyBytes ?? 0) + bytes;
     };
-    response.once('close', () => {
-      if (response.writableFinished) record.status = response.statusCode;
-    });
-    record.bodyBytes = 0;
-    await send({ request, response, signal: this.#closing.signal, onBody }, answer, fault);
+    const onComplete = (): void => {
+      record.status = response.statusCode;
+    };
+    const { signal } = this.#closing;
+    await send({ request, response, signal, onBody, onComplete }, answer, fault);
   }
 }
 

@@ -16,6 +16,8 @@ export interface Sending {
   readonly signal: AbortSignal;
   /** Told of every piece of body that goes out. */
   readonly onBody: (bytes: number) => void;
+  /** Told when the answer went out to its end. */
+  readonly onComplete: () => void;
 }
 
 /** Puts an answer on the wire, whole or with a fault in it. Settles when nothing more will be sent. */
@@ -83,7 +85,12 @@ function changed(answer: Answer, fault: AnswerFault): Answer {
 function finish(sending: Sending, answer: Answer): void {
   writeHead(sending, answer);
   write(sending, answer.body);
-  sending.response.end();
+  end(sending);
+}
+
+function end({ response, onComplete }: Sending): void {
+  onComplete();
+  response.end();
 }
 
 function writeHead({ request, response }: Sending, answer: Answer, framing?: 'chunked' | number): void {
@@ -133,7 +140,7 @@ async function writeSlowly(sending: Sending, body: Buffer, rate: number, delayMs
     write(sending, body.subarray(at, at + step));
     await pause((1000 * step) / rate);
   }
-  if (!isOver(sending)) sending.response.end();
+  if (!isOver(sending)) end(sending);
 }
 
 function isOver({ response, signal }: Sending): boolean {

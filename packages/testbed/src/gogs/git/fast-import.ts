@@ -67,8 +67,11 @@ function data(content: string | Uint8Array): (string | Uint8Array)[] {
   return [`data ${bytes.length}\n`, bytes, '\n'];
 }
 
-/** C-style quotes: the one form in which fast-import takes every path there is. */
+/** C-style quotes: the one form in which fast-import takes every path there is. Older Gits let bad ones through. */
 function quoted(path: string): string {
+  if (path.split('/').some((part) => ['', '.', '..', '.git'].includes(part.toLowerCase()))) {
+    throw new GitFailedError('fast-import', null, `"${path}" is no path of a file in a repository`);
+  }
   const escaped = path.replace(/["\\]/g, '\\$&').replace(/[\0-\x1f\x7f]/g, octal);
   return `"${escaped}"`;
 }

@@ -1,0 +1,36 @@
+import { deviceFiles, renderNodeSettings, renderWifiSettings } from '@ota/micropython-firmware';
+import { Site, type VirtualNode } from '@ota/testbed';
+
+export interface DemoSite {
+  readonly site: Site;
+  readonly node: VirtualNode;
+}
+
+const nodeName = 'node1';
+
+/** A site with one node, which has its files and settings and is not on yet. */
+export async function startDemoSite(signal: AbortSignal): Promise<DemoSite> {
+  const site = await Site.start({ signal });
+  try {
+    const files: Record<string, string | Uint8Array> = {
+      '/wifisettings.py': renderWifiSettings({
+        wifiAP: site.accessPoint.ssid,
+        wifiPassword: site.accessPoint.password,
+        mqtt_ip: site.broker.host,
+        mqtt_port: site.broker.port,
+      }),
+      '/nodesettings.py': renderNodeSettings({
+        controllerName: nodeName,
+        gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
+        gogsBranch: 'main',
+        gogsToken: site.token,
+        resetJitter: 1,
+      }),
+    };
+    for (const { path, content } of await deviceFiles()) files[path] = content;
+    return { site, node: await site.addNode({ name: nodeName, files }) };
+  } catch (error) {
+    await site.close();
+    throw error;
+  }
+}
