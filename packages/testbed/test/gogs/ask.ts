@@ -9,6 +9,7 @@ export interface Question {
   /** A string goes as it is; anything else as JSON. */
   readonly body?: unknown;
   readonly agent?: Agent;
+  readonly signal?: AbortSignal;
 }
 
 export interface Reply {
@@ -17,7 +18,7 @@ export interface Reply {
   readonly body: Buffer;
   readonly text: string;
   /** The body as JSON. */
-  json(): unknown;
+  readonly json: () => unknown;
 }
 
 /** One request through node:http, which shows every header and changes nothing in the path. */
@@ -36,7 +37,7 @@ export async function ask(baseUrl: string, path: string, question: Question = {}
       ...(payload !== undefined && { 'Content-Type': 'application/json' }),
       ...question.headers,
     },
-    signal: AbortSignal.timeout(20_000),
+    signal: question.signal ?? AbortSignal.timeout(20_000),
   });
   sent.end(payload);
   return new Promise((resolve, reject) => {

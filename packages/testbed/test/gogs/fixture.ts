@@ -60,11 +60,11 @@ export interface Site {
   readonly commits: { readonly first: string; readonly second: string };
   readonly annotatedTagId: string;
   /** A request with ann's token, below /api/v1/repos/. */
-  repo(path: string, question?: Question): Promise<Reply>;
+  readonly repo: (path: string, question?: Question) => Promise<Reply>;
   /** A request below /api/v1. */
-  api(path: string, question?: Question): Promise<Reply>;
+  readonly api: (path: string, question?: Question) => Promise<Reply>;
   /** A repository of ann's for one test that changes it. @returns its name. */
-  fresh(files?: Readonly<Record<string, TreeFile>>): Promise<string>;
+  readonly fresh: (files?: Readonly<Record<string, TreeFile>>) => Promise<string>;
 }
 
 /** What the read-only tests look at: ann/Kit is private, ann/Open public, ann/Void public and empty. */
