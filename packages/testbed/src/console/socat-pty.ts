@@ -1,4 +1,5 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { spawn, type ChildProcess, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { finished, type Readable, type Writable } from 'node:stream';
@@ -9,6 +10,8 @@ const stopMs = 2000;
 /** Enough of what socat says to explain why it ended. */
 const keptWords = 2000;
 const linkName = 'console';
+/** How socat ends after SIGTERM. */
+const terminatedCode = 128 + 15;
 
 /** A socat process between a pseudo-terminal and its own standard input and output. */
 export class SocatPty {
@@ -17,8 +20,8 @@ export class SocatPty {
   readonly #process: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #words: () => string;
   readonly #heldOpen: number;
-  #isStopping = false;
-  #problem: Error | undefined = undefined;
+  #stopping: Promise<void> | undefined = undefined;
+  #breakage: Error | undefined = undefined;
 
   /**
    * @param directory - for a link that socat makes; a relative name, because socat gives characters such as `,` in a
@@ -28,6 +31,8 @@ export class SocatPty {
   static async start(program: string, directory: string, signal: AbortSignal | undefined): Promise<SocatPty> {
     const child = spawn(program, ['-d', '-d', `PTY,rawer,link=${linkName}`, 'STDIO'], {
       cwd: directory,
+      // Ctrl-C is for the program that serves the console; it then ends socat in good order.
+      detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
     let words = '';
@@ -70,10 +75,8 @@ export class SocatPty {
     this.#words = words;
     // While one end stays open here, socat does not notice that programs come and go; it would end with the first.
     this.#heldOpen = openSync(device, constants.O_RDWR | constants.O_NOCTTY);
-    const note = (cause: Error | null | undefined) => {
-      if (this.#isStopping) return;
-      this.#problem ??= new ConsoleError('CONSOLE_PTY', `socat ended by itself: ${this.#words()}`, { cause });
-    };
+    // What breaks when socat ends: stop() tells of it.
+    const note = (cause: Error | null | undefined) => (this.#breakage ??= cause ?? undefined);
     finished(child.stdin, note);
     finished(child.stdout, note);
   }
@@ -94,19 +97,32 @@ export class SocatPty {
   }
 
   /** @throws ConsoleError CONSOLE_PTY if socat had ended by itself. */
-  async stop(): Promise<void> {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
     const child = this.#process;
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
-      await ended;
-      clearTimeout(timer);
-    }
+    const isByUs = child.exitCode === null && child.signalCode === null && (await terminate(child));
     for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     closeSync(this.#heldOpen);
-    if (this.#problem) throw this.#problem;
+    if (isByUs) return;
+    const message = `socat ended by itself (${child.signalCode ?? `code ${String(child.exitCode)}`}): ${this.#words()}`;
+    throw new ConsoleError('CONSOLE_PTY', message, { cause: this.#breakage });
   }
+}
+
+/** @returns false if it was dead already and word of it had not come through. */
+async function terminate(child: ChildProcess): Promise<boolean> {
+  const ended = once(child, 'exit') as Promise<[code: number | null, signal: NodeJS.Signals | null]>;
+  const sent = new Set<NodeJS.Signals | null>(['SIGTERM']);
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => {
+    sent.add('SIGKILL');
+    child.kill('SIGKILL');
+  }, stopMs);
+  const [code, signal] = await ended;
+  clearTimeout(timer);
+  return code === terminatedCode || sent.has(signal);
 }
