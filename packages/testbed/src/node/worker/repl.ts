@@ -74,7 +74,7 @@ export class Repl {
       return false;
     }
     if (this.#read() !== key.ctrlA) return false;
-    this.#say(`R\x01${String.fromCharCode(rawPasteWindow)}\x00\x01`);
+    this.#say(Uint8Array.of(0x52, 0x01, rawPasteWindow, 0, 0x01));
     const source: number[] = [];
     for (let left = rawPasteWindow; ;) {
       const byte = this.#read();
@@ -97,8 +97,8 @@ export class Repl {
     return false;
   }
 
-  #say(text: string): void {
-    for (const byte of Buffer.from(text, 'utf8')) this.#host.writeRaw(byte);
+  #say(words: string | Uint8Array): void {
+    for (const byte of Buffer.from(words)) this.#host.writeRaw(byte);
     this.#host.flush();
   }
 

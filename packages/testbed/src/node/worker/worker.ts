@@ -22,6 +22,7 @@ async function boot(parameters: BootParameters): Promise<void> {
   if (!(parameters.bootFiles && runBootFiles(interpreter, host, raw))) {
     raw = new Repl(interpreter, host).run(raw);
   }
+  for (const byte of Buffer.from('MPY: soft reboot\r\n')) host.writeRaw(byte);
   host.call('reset.soft', raw);
 }
 
