@@ -9,6 +9,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     restoreMocks: true,
     watch: false,
+    // In CI each test's name is printed: the log shows that the legs with real servers ran.
+    reporters: process.env['CI'] ? ['verbose'] : ['default'],
     // Virtual nodes are threads of their own; more than two files at once only makes them wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,

@@ -47,6 +47,7 @@ export function flashCalls(flash: Flash, scratch: Uint8Array): SyscallTable {
         truncate: mode.includes('t'),
       });
     }),
+    'fs.size': guarded((args) => flash.size(args.number(0))),
     'fs.close': done((args) => {
       flash.close(args.number(0));
     }),

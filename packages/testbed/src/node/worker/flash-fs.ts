@@ -159,7 +159,7 @@ export function flashFileSystem(fs: EmscriptenFs, host: Host): object {
     llseek(stream: FlashStream, offset: number, whence: number): number {
       let position = offset;
       if (whence === 1) position += stream.position;
-      else if (whence === 2) position += stat(pathOf(stream.node)).size;
+      else if (whence === 2) position += call('fs.size', stream.handle ?? -1);
       if (position < 0) throw new fs.ErrnoError(toWasi(22));
       return position;
     },

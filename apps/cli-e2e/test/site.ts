@@ -1,0 +1,49 @@
+import { deviceFiles, renderNodeSettings, renderWifiSettings } from '@ota/micropython-firmware';
+import type { GogsServer, Site, VirtualNode } from '@ota/testbed';
+
+/** An application that says its version and feeds the watchdog. */
+export function application(version: number): Record<string, string> {
+  return {
+    'src/main.py': `from src import text
+
+
+def start(env):
+    while True:
+        env["mqtt_pub"]("greeting", text.VERSION)
+        for _ in range(10):
+            env["wdt"].feed()
+            env["time"].sleep(0.1)
+`,
+    'src/text.py': `VERSION = "version ${version}"\n`,
+  };
+}
+
+/** A node of the site with the device files and settings that a user would have put on it. */
+export async function addNode(
+  site: Site<GogsServer>,
+  name: string,
+  options: { micropython?: string } = {},
+): Promise<VirtualNode> {
+  const files: Record<string, string | Uint8Array> = {
+    '/wifisettings.py': renderWifiSettings({
+      wifiAP: site.accessPoint.ssid,
+      wifiPassword: site.accessPoint.password,
+      mqtt_ip: site.broker.host,
+      mqtt_port: site.broker.port,
+    }),
+    '/nodesettings.py': renderNodeSettings({
+      controllerName: name,
+      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
+      gogsBranch: 'main',
+      gogsToken: site.token,
+      resetJitter: 1,
+    }),
+  };
+  for (const { path, content } of await deviceFiles()) files[path] = content;
+  return site.addNode({ name, files, ...options });
+}
+
+/** How often nodes asked the server whether the branch moved. */
+export function checks(site: Site<GogsServer>): number {
+  return site.gogs.requests.filter(({ path }) => path.includes('/commits/refs/heads/')).length;
+}
