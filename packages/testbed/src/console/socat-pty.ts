@@ -43,7 +43,8 @@ export class SocatPty {
     try {
       await new Promise<void>((resolve, reject) => {
         child.once('error', reject);
-        child.once('exit', (code, cause) => {
+        // Not `exit`: its last words may still be on their way then.
+        child.once('close', (code, cause) => {
           reject(new Error(`it ended with ${cause ?? String(code)}`));
         });
         child.stderr.on('data', () => {
