@@ -46,6 +46,8 @@ export interface NewTag {
   readonly target?: string;
   /** With a message the tag is an annotated one. */
   readonly message?: string;
+  /** Of an annotated tag. Default: now. */
+  readonly date?: Date;
 }
 
 /** What was asked of the server, in order of arrival. The Authorization header is never kept. */

@@ -132,7 +132,7 @@ export class RealGogs implements GogsServer {
   #tokenOf(owner: string): Promise<string> {
     const account = this.#accounts.get(owner.toLowerCase());
     if (!account) throw new GogsServerError('GOGS_NO_USER', `no user ${owner} was created here`);
-    account.token ??= this.createToken(account.name, account.password, 'testbed');
+    account.token ??= this.createToken(account.name, account.password, 'testbed administration');
     return account.token;
   }
 

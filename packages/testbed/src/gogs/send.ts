@@ -135,10 +135,12 @@ async function writeForever(sending: Sending): Promise<void> {
 async function writeSlowly(sending: Sending, body: Buffer, rate: number, delayMs: number): Promise<void> {
   const step = Math.max(1, Math.round((rate * slowTickMs) / 1000));
   sending.response.flushHeaders();
-  await Promise.race([pause(delayMs), closed(sending)]);
+  const over = closed(sending);
+  const wait = (ms: number): Promise<unknown> => Promise.race([pause(ms, undefined, { ref: false }), over]);
+  await wait(delayMs);
   for (let at = 0; at < body.length && !isOver(sending); at += step) {
     write(sending, body.subarray(at, at + step));
-    await pause((1000 * step) / rate);
+    await wait((1000 * step) / rate);
   }
   if (!isOver(sending)) end(sending);
 }

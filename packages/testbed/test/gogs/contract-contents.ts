@@ -204,6 +204,7 @@ export function contentsContract(site: () => Site): void {
         '?ref=main:src',
         '?ref=main%5E%7Btree%7D',
         '?ref=-x',
+        '?ref=main%00',
         '/src/main.py/x',
       ];
       for (const path of paths) {

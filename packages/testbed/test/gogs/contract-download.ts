@@ -87,6 +87,11 @@ export function downloadContract(site: () => Site): void {
       }
     });
 
+    it('does not mind a slash before the ref, but one before the path', async () => {
+      expect((await raw('/main/src/main.py')).text).toBe('print(1)\n');
+      expect((await raw('main//src/main.py')).status).toBe(500);
+    });
+
     it.each([...oddNames, 'back\\slash.txt'])('finds the file %s', async (name) => {
       const content = name === 'back\\slash.txt' ? 'backslash\n' : `${name}\n`;
       expect((await raw(`main/odd/${encodePath(name)}`)).text).toBe(content);
@@ -150,6 +155,13 @@ export function downloadContract(site: () => Site): void {
       expect(part.status).toBe(206);
       expect(part.headers['content-range']).toBe(`bytes 2-5/${whole.body.length}`);
       expect(part.body.equals(whole.body.subarray(2, 6))).toBe(true);
+    });
+
+    it('answers 416 to a range that is none or lies behind its end', async () => {
+      for (const range of ['bytes=9999999-', 'bytes=5-2', 'bytes=a-b', 'items=0-1']) {
+        const reply = await archive('main.zip', { Range: range });
+        expect([range, reply.status, reply.text.slice(0, 13)]).toEqual([range, 416, 'invalid range']);
+      }
     });
 
     it('answers 304 when it is not newer, and HEAD with its length', async () => {

@@ -60,9 +60,14 @@ export function siteContract(site: () => Site): void {
         { fieldNames: ['Name'], classification: 'RequiredError' },
       ]);
       expect((await create({ name: 'a b' })).json()).toMatchObject([{ classification: 'AlphaDashDotError' }]);
-      const reserved = await create({ name: 'a.git' });
-      expect(reserved.status).toBe(422);
-      expect((reserved.json() as { message: string }).message).toContain('name is not allowed');
+      expect((await create({ name: 'x'.repeat(101) })).json()).toMatchObject([
+        { classification: 'MaxSizeError' },
+      ]);
+      for (const name of ['a.git', 'a.wiki', '..']) {
+        const reserved = await create({ name });
+        expect(reserved.status).toBe(422);
+        expect((reserved.json() as { message: string }).message).toContain('name is not allowed');
+      }
     });
 
     it('are found by a part of their name, if they are public', async () => {
@@ -74,6 +79,7 @@ export function siteContract(site: () => Site): void {
       };
       expect(await names('q=OPE')).toEqual([true, ['Open']]);
       expect(await names('q=kit', tokens.ann)).toEqual([true, []]);
+      expect(await names('')).toEqual([true, []]);
       const { id } = (await api('/user', { token: tokens.ann })).json() as { id: number };
       expect(await names(`q=kit&uid=${id}`, tokens.ann)).toEqual([true, ['Kit']]);
       expect(await names(`q=kit&uid=${id}`, tokens.bob)).toEqual([true, []]);

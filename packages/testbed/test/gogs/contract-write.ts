@@ -80,6 +80,26 @@ export function writeContract(site: () => Site): void {
       expect((await put(name, 'y', { ...body, branch: 'main' })).status).toBe(201);
     });
 
+    it('fails for a branch with the name of a tag, or of what can be no branch', async () => {
+      const name = await site().fresh();
+      await site().gogs.createTag('ann', name, { name: 'v1' });
+      for (const branch of ['v1', 'bad..name']) {
+        const reply = await put(name, 'x', { message: 'No', content: base64('x'), branch });
+        expect([reply.status, reply.json()]).toEqual([500, failureBody]);
+      }
+    });
+
+    it('cleans the message as Git does, and fails when nothing is left of it', async () => {
+      const name = await site().fresh();
+      const message = '\n  Indented  \n\n\n\nMore\n\n';
+      const reply = await put(name, 'x', { message, content: base64('x') });
+      expect(reply.json()).toMatchObject({ commit: { commit: { message: '  Indented' } } });
+      expect((await site().repo(`ann/${name}/branches/main`)).json()).toMatchObject({
+        commit: { message: '  Indented\n\nMore\n' },
+      });
+      expect((await put(name, 'y', { message: ' ', content: base64('y') })).json()).toEqual(failureBody);
+    });
+
     it('fails for an empty repository', async () => {
       const reply = await put('void', 'x', { message: 'First', content: base64('x') });
       expect([reply.status, reply.json()]).toEqual([500, failureBody]);

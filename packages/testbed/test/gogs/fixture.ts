@@ -97,6 +97,7 @@ export async function prepare(gogs: GogsServer): Promise<Site> {
     name: 'v1',
     target: first,
     message: 'Version 1',
+    date: date(2),
   });
   await gogs.createTag('ann', 'kit', { name: 'light', target: first });
   const second = await commit('Add a submodule', 3, {

@@ -25,11 +25,7 @@ export async function getArchive(call: RepositoryCall): Promise<Answer> {
   };
   const since = Date.parse(call.headers['if-modified-since'] ?? '');
   if (since > Date.now()) return { status: 304, headers, body: Buffer.alloc(0) };
-  return partOf(whole, call.headers.range, {
-    ...headers,
-    'Accept-Ranges': 'bytes',
-    'Content-Type': 'application/octet-stream',
-  });
+  return partOf(whole, call.headers.range, headers);
 }
 
 async function commitOf(git: Repository, ref: string) {
@@ -40,26 +36,39 @@ async function commitOf(git: Repository, ref: string) {
   return id === undefined ? undefined : git.commit(id);
 }
 
-/** One range at most; what is no range at all is ignored, as Go does for an If-Range that fails. */
+/** One range at most: several at once get the whole. */
 function partOf(whole: Buffer, range: string | undefined, headers: Record<string, string>): Answer {
-  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range ?? '') ?? [];
-  if (first === '' && last === '') return { status: 200, headers, body: whole, fixedLength: true };
-  const start = first === '' ? Math.max(0, whole.length - Number(last)) : Number(first);
-  const end = first === '' || last === '' ? whole.length : Math.min(whole.length, Number(last) + 1);
-  const size = String(whole.length);
-  if (start >= end) {
-    const body = Buffer.from('invalid range: failed to overlap\n');
-    return {
-      status: 416,
-      headers: { ...headers, 'Content-Range': `bytes */${size}` },
-      body,
-      fixedLength: true,
-    };
+  const all: Answer = {
+    status: 200,
+    headers: { ...headers, 'Accept-Ranges': 'bytes', 'Content-Type': 'application/octet-stream' },
+    body: whole,
+    fixedLength: true,
+  };
+  if (range === undefined || /^bytes=.*,/.test(range)) return all;
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const isRange = first !== '' ? last === '' || Number(first) <= Number(last) : last !== '';
+  if (!isRange) return noPart(headers, 'invalid range');
+  const size = whole.length;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size : Math.min(size, Number(last) + 1);
+  if (start >= size) {
+    return noPart({ ...headers, 'Content-Range': `bytes */${size}` }, 'invalid range: failed to overlap');
   }
   return {
+    ...all,
     status: 206,
-    headers: { ...headers, 'Content-Range': `bytes ${start}-${end - 1}/${size}` },
+    headers: { ...all.headers, 'Content-Range': `bytes ${start}-${end - 1}/${size}` },
     body: whole.subarray(start, end),
+  };
+}
+
+/** Go takes back what it said of the file. */
+function noPart(headers: Record<string, string>, message: string): Answer {
+  const kept = Object.entries(headers).filter(([name]) => !['Cache-Control', 'Last-Modified'].includes(name));
+  return {
+    status: 416,
+    headers: { ...Object.fromEntries(kept), 'Content-Type': 'text/plain; charset=utf-8' },
+    body: Buffer.from(`${message}\n`),
     fixedLength: true,
   };
 }

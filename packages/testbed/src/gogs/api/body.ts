@@ -37,7 +37,11 @@ export function readBody(
 function parse(body: Buffer): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+    // Go finds the fields in any case.
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [key.toLowerCase(), each as unknown]),
+    );
   } catch {
     return undefined; // what exactly is wrong with it differs between JSON parsers
   }

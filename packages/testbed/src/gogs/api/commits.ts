@@ -1,5 +1,6 @@
 import { empty, failure, failureText, goTime, json, jsonText, plainText, type Answer } from './answer.ts';
 import { param, type RepositoryCall } from './call.ts';
+import { numberIn } from './repositories.ts';
 import { userJson } from './users.ts';
 import { GitFailedError } from '../errors.ts';
 import type { Commit, Signature } from '../git/objects.ts';
@@ -29,7 +30,7 @@ export async function getBranch(call: RepositoryCall): Promise<Answer> {
 
 /** `GET commits`: the default branch from its end, `pageSize` of them. */
 export async function listCommits(call: RepositoryCall): Promise<Answer> {
-  const pageSize = Number.parseInt(call.query.get('pageSize') ?? '', 10) || 30;
+  const pageSize = numberIn(call.query, 'pageSize') || 30;
   if (pageSize < 0) return empty(500); // Gogs panics here
   try {
     const ids = await call.repository.git.history(pageSize);
@@ -86,7 +87,7 @@ export function commitJson(call: RepositoryCall, commit: Commit): Record<string,
       url,
       author: signed(commit.author),
       committer: signed(commit.committer),
-      message: commit.message.trim().split('\n')[0],
+      message: commit.message.split('\n')[0],
       tree: { url: `${apiUrl}/tree/${commit.id}`, sha: commit.id }, // the commit's id, not the tree's
     },
     author: account(commit.author),

@@ -21,11 +21,13 @@ export async function putContents(call: RepositoryCall): Promise<Answer> {
   const content = decodeBase64(String(encoded));
   const path = cleanPath(param(call, '*'));
   const branch = typeof asked === 'string' && asked !== '' ? asked : 'main';
-  if (!content || path.split('/').some((part) => part.toLowerCase() === '.git')) return failure();
+  const text = stripSpace(String(message));
+  if (!content || text === '' || path.split('/').some((part) => part.toLowerCase() === '.git'))
+    return failure();
 
   const { git } = call.repository;
   try {
-    const id = await write(call, git, branch, path, String(message), content);
+    const id = await write(call, git, branch, path, text, content);
     const commit = id === undefined ? undefined : await git.commit(id);
     const entry = commit && (await findEntry(git, commit.tree, path));
     if (!entry || typeof entry === 'string') return failure();
@@ -49,13 +51,12 @@ async function write(
 ): Promise<string | undefined> {
   const base = await git.ref('refs/heads/main');
   const commit = base === undefined ? undefined : await git.commit(base);
-  if (!commit || (branch !== 'main' && (await git.ref(`refs/heads/${branch}`)) !== undefined))
-    return undefined;
+  if (!commit || (branch !== 'main' && (await isTaken(git, branch)))) return undefined;
   const place = await placeFor(git, commit.tree, path);
   if (place === 'taken') return undefined;
   const before = place && (await git.object(place.id));
   if (before?.content.equals(content)) {
-    await git.setBranch(branch, commit.id);
+    if (branch !== 'main') await git.setBranch(branch, commit.id);
     return commit.id;
   }
   const file = place?.mode === '100755' ? { executable: content } : content;
@@ -63,10 +64,25 @@ async function write(
   return git.commitFiles({
     branch,
     from: commit.id,
-    message: message.trim(),
+    message,
     files: { [path]: file },
     author: { name, email },
   });
+}
+
+/** The push that makes a branch fails for a tag of the same name, too. */
+async function isTaken(git: Repository, branch: string): Promise<boolean> {
+  const refs = await Promise.all([git.ref(`refs/heads/${branch}`), git.ref(`refs/tags/${branch}`)]);
+  return refs.some((id) => id !== undefined);
+}
+
+/** What `git commit` makes of a message: no blanks at line ends, no blank lines but single ones inside. */
+function stripSpace(message: string): string {
+  const lines = message.split('\n').map((line) => line.trimEnd());
+  return lines
+    .join('\n')
+    .replace(/\n{3,}/g, '\n\n')
+    .replace(/^\n+|\n+$/g, '');
 }
 
 /** The file that is there, nothing, or `taken`: by a folder, by a symlink on the way, by a file that would be a folder. */

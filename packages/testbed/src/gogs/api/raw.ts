@@ -12,6 +12,7 @@ export async function getRaw(call: RepositoryCall): Promise<Answer> {
   const place = await findPlace(git, param(call, '*'));
   if (place === 'empty repository') return empty(404);
   if (place === 'unknown ref') return pageNotFound();
+  if (place.path.startsWith('/')) return failure();
   const path = place.path === '' ? '' : posix.normalize(place.path).replace(/\/$/, '');
   const entry = await findEntry(git, place.commit.tree, path);
   if (entry === 'absent') return empty(404);
@@ -45,7 +46,7 @@ async function findPlace(
   if (branches.length === 0) return 'empty repository';
   const parts = rest.split('/');
   for (let length = 1; length <= parts.length; length++) {
-    const name = parts.slice(0, length).join('/');
+    const name = parts.slice(0, length).join('/').replace(/^\//, '');
     const ref = branches.find((each) => each.name === name) ?? tags.find((each) => each.name === name);
     const commit = ref && (await git.commit(ref.id));
     if (commit) return { commit, path: parts.slice(length).join('/') };

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { empty, failure, goTime, json, refusal, unusableBody, type Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import { param, type Call, type RepositoryCall } from './call.ts';
@@ -30,8 +31,11 @@ export async function createRepository(call: Call): Promise<Answer> {
     const wrong = { fieldNames: ['Name'], classification: 'AlphaDashDotError', message: 'AlphaDashDot' };
     return unusableBody(422, [wrong]);
   }
-  const pattern = ['.git', '.wiki'].find((end) => name.toLowerCase().endsWith(end));
-  if (pattern) return refusal(422, `name is not allowed: map[pattern:*${pattern} reason:reserved]`);
+  if (name.length > 100) {
+    return unusableBody(422, [{ fieldNames: ['Name'], classification: 'MaxSizeError', message: 'MaxSize' }]);
+  }
+  const reserved = reservedBy(name);
+  if (reserved) return refusal(422, `name is not allowed: map[${reserved} reason:reserved]`);
   // Twice the same name, and auto_init without a README template, are 500 in v0.14.
   if (call.store.repository(call.user.name, name) || (autoInit && readme !== 'Default')) return failure();
   const repository = await call.store.createRepository({
@@ -67,9 +71,16 @@ export async function deleteRepository(call: RepositoryCall): Promise<Answer> {
   return empty(204);
 }
 
+function reservedBy(name: string): string | undefined {
+  if (name === '.' || name === '..') return `name:${name}`;
+  const end = ['.git', '.wiki'].find((each) => name.toLowerCase().endsWith(each));
+  return end === undefined ? undefined : `pattern:*${end}`;
+}
+
 /** Public repositories only, even the owner's own: unless their owner asks by `uid`. */
 export async function searchRepositories(call: Call): Promise<Answer> {
-  const keyword = (call.query.get('q') ?? '').toLowerCase();
+  // Only what is behind the last slash counts, and of nothing Go's path.Base makes a dot.
+  const keyword = posix.basename(call.query.get('q') ?? '').toLowerCase() || '.';
   const ownerId = numberIn(call.query, 'uid');
   const showPrivate = ownerId > 0 && call.user?.id === ownerId;
   const limit = numberIn(call.query, 'limit');
@@ -141,8 +152,9 @@ async function repositoryJson(
   };
 }
 
-function numberIn(query: URLSearchParams, key: string): number {
-  return Number.parseInt(query.get(key) ?? '', 10) || 0;
+export function numberIn(query: URLSearchParams, key: string): number {
+  const value = query.get(key) ?? '';
+  return /^[-+]?\d+$/.test(value) ? Number(value) : 0;
 }
 
 /** The links drop the query: a client has to add its own again. */

@@ -63,7 +63,7 @@ export class Store {
   }
 
   login(name: string, password: string): User | undefined {
-    const user = this.user(name);
+    const user = this.user(name) ?? this.userByEmail(name);
     return user?.password === password ? user : undefined;
   }
 

@@ -48,7 +48,8 @@ export class Repository {
   async resolve(revision: string): Promise<string | undefined> {
     const lower = revision.toLowerCase();
     if (fullId.test(lower)) return lower;
-    if (revision.startsWith('-')) return revision; // rev-parse echoes options it does not know
+    // Echoed, or not even run, and then no object in either case: an option and a NUL byte.
+    if (revision.startsWith('-') || revision.includes('\0')) return revision;
     try {
       return (await runGit(['rev-parse', revision], { cwd: this.folder })).toString('utf8').trim();
     } catch (error) {
@@ -127,7 +128,8 @@ export class Repository {
       const target = await commitIdOf(this.folder, tag.target ?? 'main');
       if (!target) throw new GitFailedError('tag', 128, `"${tag.target ?? 'main'}" names no commit to tag`);
       const message = tag.message === undefined ? [] : ['-a', '-m', tag.message];
-      await runGit(['tag', ...message, tag.name, target], { cwd: this.folder });
+      const env = { GIT_COMMITTER_DATE: (tag.date ?? new Date()).toISOString() };
+      await runGit(['tag', ...message, tag.name, target], { cwd: this.folder, env });
       const id = await this.ref(`refs/tags/${tag.name}`);
       if (!id) throw new GitFailedError('tag', 0, `made no tag "${tag.name}"`);
       return id;
