@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { plugIn } from '../../src/console/console-cable.ts';
 import { FakePort, pattern } from './fake-port.ts';
+import { patience } from './patience.ts';
 
 function reading(cable: NodeJS.ReadableStream): () => Buffer {
   const parts: Buffer[] = [];
@@ -42,10 +43,10 @@ describe('a cable without a link model', () => {
     second.write('2');
     port.send('both');
     expect(port.received.toString()).toBe('12');
-    await expect.poll(() => firstSeen().toString() + secondSeen().toString()).toBe('bothboth');
+    await expect.poll(() => firstSeen().toString() + secondSeen().toString(), patience).toBe('bothboth');
     first.destroy();
     port.send('!');
-    await expect.poll(() => secondSeen().toString()).toBe('both!');
+    await expect.poll(() => secondSeen().toString(), patience).toBe('both!');
     expect(firstSeen().toString()).toBe('both');
   });
 

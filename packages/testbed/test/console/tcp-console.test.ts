@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { serveOnTcp, type TcpConsole, type TcpConsoleOptions } from '../../src/console/tcp-console.ts';
 import { FakePort, pattern } from './fake-port.ts';
+import { patience } from './patience.ts';
 
 async function serve(port: FakePort, options: TcpConsoleOptions = {}): Promise<TcpConsole> {
   const served = await serveOnTcp(port, options);
@@ -34,7 +35,7 @@ describe('serveOnTcp', () => {
     port.isEcho = true;
     const { socket, seen } = await dial(await serve(port));
     socket.write(pattern(10_000));
-    await expect.poll(() => seen().length).toBe(10_000);
+    await expect.poll(() => seen().length, patience).toBe(10_000);
     expect(seen()).toEqual(pattern(10_000));
     expect(port.received).toEqual(pattern(10_000));
   });
@@ -43,21 +44,21 @@ describe('serveOnTcp', () => {
     const port = new FakePort();
     const served = await serve(port);
     const [first, second] = [await dial(served), await dial(served)];
-    await expect.poll(() => port.listeners).toBe(2);
+    await expect.poll(() => port.listeners, patience).toBe(2);
     port.send('both');
-    await expect.poll(() => first.seen().toString() + second.seen().toString()).toBe('bothboth');
+    await expect.poll(() => first.seen().toString() + second.seen().toString(), patience).toBe('bothboth');
     first.socket.resetAndDestroy();
-    await expect.poll(() => port.listeners).toBe(1);
+    await expect.poll(() => port.listeners, patience).toBe(1);
     port.send('!');
-    await expect.poll(() => second.seen().toString()).toBe('both!');
+    await expect.poll(() => second.seen().toString(), patience).toBe('both!');
   });
 
   it('brings to the node what a client sent before it hung up, over a slow link too', async () => {
     const port = new FakePort();
     const { socket } = await dial(await serve(port, { link: { baud: 115_200, latencyMs: 5 } }));
     socket.end(pattern(1000));
-    await expect.poll(() => port.received.length).toBe(1000);
-    await expect.poll(() => port.listeners).toBe(0);
+    await expect.poll(() => port.received.length, patience).toBe(1000);
+    await expect.poll(() => port.listeners, patience).toBe(0);
   });
 
   it('hangs up and frees the port when closed', async () => {
@@ -66,7 +67,7 @@ describe('serveOnTcp', () => {
     const { socket } = await dial(served);
     socket.on('error', () => undefined);
     socket.write(pattern(1000));
-    await expect.poll(() => port.received.length).toBeGreaterThan(0);
+    await expect.poll(() => port.received.length, patience).toBeGreaterThan(0);
     const hungUp = once(socket, 'close');
     await served.close();
     expect(port.listeners).toBe(0);
@@ -98,6 +99,6 @@ describe('serveOnTcp', () => {
     await expect(starting).rejects.toBe(reason);
     // The name was being looked up: only after that can a server be there, and has to go.
     await lookup('localhost');
-    await expect.poll(servers).toBe(0);
+    await expect.poll(servers, patience).toBe(0);
   });
 });
