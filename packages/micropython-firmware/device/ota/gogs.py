@@ -7,8 +7,8 @@ from ota.errors import OtaError, Refused
 from ota.jsonstream import JsonStream
 
 _ID_LIMIT = const(128)
+_TREE_LIMIT = const(0x40000)
 _SERVER_ERROR = const(500)
-_MEMBERS = ("path", "type", "size", "sha")
 _API = "/api/v1/repos/"
 
 
@@ -42,7 +42,8 @@ class Gogs:
         """Return the commit id that a branch points to: one request of a few hundred bytes."""
         hint = "is there a branch '%s'?" % branch
         with self._get("/commits/refs/heads/" + url.quote(branch), hint) as response:
-            body = response.read(_ID_LIMIT)
+            response.limit = _ID_LIMIT
+            body = response.read()
         try:
             commit = str(body, "utf-8").strip()
         except UnicodeError:
@@ -54,7 +55,8 @@ class Gogs:
     def tree(self, tree_id, visit):
         """Call `visit` with path, type, size and sha of each entry of one folder, as they come."""
         with self._get("/git/trees/" + tree_id, "is the commit gone?") as response:
-            JsonStream(response, self._buf).objects("tree", _MEMBERS, visit)
+            response.limit = _TREE_LIMIT
+            JsonStream(response, self._buf).objects("tree", visit)
 
     def file(self, commit, path):
         """Open a file of a commit; the caller reads and closes the response."""

@@ -9,6 +9,8 @@ from ota.errors import OtaError
 _LINE = const(1024)
 _HEADERS = const(64)
 _READ = const(256)
+_UNLIMITED = const(0x3FFFFFFF)
+_BODYLESS = (204, 304)
 
 
 class HttpError(OtaError):
@@ -31,23 +33,26 @@ def _number(text, base):
     try:
         number = int(text, base)
     except ValueError:
-        raise HttpError("a length is not a number")
+        number = -1
     if number < 0:
-        raise HttpError("a length is negative")
+        raise HttpError("a length is not a number")
     return number
 
 
 class Response:
-    """The answer to one request; its body can be read once."""
+    """The answer to one request. Its body can be read once, up to `limit` bytes."""
 
-    def __init__(self, connection, status, reason):
+    def __init__(self, connection, status, reason, keep):
         self.status = status
         self.reason = reason
+        # Content-Length; None if the body is chunked or ends with the connection.
         self.length = None
+        self.limit = _UNLIMITED
         self._connection = connection
+        self._keep = keep
         self._chunked = False
-        self._keep = True
-        self._left = 0
+        # What is left of the body or the chunk; None if only the connection's end tells.
+        self._left = None
         self._done = False
 
     def __enter__(self):
@@ -64,71 +69,58 @@ class Response:
 
     def readinto(self, buf):
         """Read the next part of the body into `buf`; returns its length, 0 at the end."""
-        if self._chunked and self._left == 0 and not self._done:
+        if self._chunked and not self._left and not self._done:
             self._next_chunk()
         if self._done:
             return 0
-        wanted = len(buf)
-        if self._left is not None and self._left < wanted:
-            wanted = self._left
+        wanted = len(buf) if self._left is None else min(len(buf), self._left)
         count = self._connection.readinto(buf, wanted)
+        self.limit -= count
+        if self.limit < 0:
+            raise HttpError("the answer is too long")
         if self._left is None:
             self._done = count == 0
             return count
         if count < wanted:
             raise HttpError("the answer was cut short")
         self._left -= count
-        if self._chunked:
-            if self._left == 0:
-                self._connection.end_of_line()
-        elif self._left == 0:
-            self._done = True
+        if self._left == 0 and self._chunked:
+            self._connection.blank_line()
+        self._done = self._left == 0 and not self._chunked
         return count
 
-    def read(self, limit):
-        """Return the whole body, which must not be longer than `limit` bytes."""
+    def read(self):
+        """Return the whole body."""
         body = bytearray()
         buf = memoryview(bytearray(_READ))
-        while True:
-            count = self.readinto(buf)
-            if count == 0:
-                return bytes(body)
-            if len(body) + count > limit:
-                raise HttpError("the answer is longer than %d bytes" % limit)
+        count = self.readinto(buf)
+        while count:
             body.extend(buf[:count])
+            count = self.readinto(buf)
+        return bytes(body)
 
-    def _next_chunk(self):
-        line = self._connection.line()
-        self._left = _number(line.split(b";")[0].strip(), 16)
-        if self._left == 0:
-            while self._connection.line().strip():
-                pass
-            self._done = True
-
-    def _headers(self, has_body):
+    def headers(self, has_body):
+        """Read the rest of the head; to be called once, by the connection."""
         for _ in range(_HEADERS):
-            line = self._connection.line().strip()
+            line = self._connection.line()
             if not line:
                 break
             self._header(line)
         else:
             raise HttpError("too many headers")
-        if not has_body:
-            self._chunked = False
-            self.length = 0
         if self._chunked:
             self.length = None
-        elif self.length is not None:
+        elif not has_body:
+            self._done = True
+        elif self.length is None:
+            self._keep = False
+        else:
             self._left = self.length
             self._done = self.length == 0
-        else:
-            self._left = None
-            self._keep = False
 
     def _header(self, line):
-        name, _, value = line.partition(b":")
-        name = name.strip().lower()
-        value = value.strip().lower()
+        name, _, value = line.lower().partition(b":")
+        value = value.strip()
         if name == b"content-length":
             length = _number(value, 10)
             if self.length not in (None, length):
@@ -142,6 +134,15 @@ class Response:
             raise HttpError("the answer is compressed")
         elif name == b"connection" and value == b"close":
             self._keep = False
+
+    def _next_chunk(self):
+        self._left = _number(self._connection.line().split(b";")[0], 16)
+        if self._left == 0:
+            self._done = True
+            for _ in range(_HEADERS):
+                if not self._connection.line():
+                    return
+            raise HttpError("too many trailers")
 
 
 class Connection:
@@ -185,10 +186,10 @@ class Connection:
             raise HttpError("the server closed the connection")
         if not line.endswith(b"\n"):
             raise HttpError("a line is cut short or too long")
-        return line
+        return line.strip()
 
-    def end_of_line(self):
-        if self.line().strip():
+    def blank_line(self):
+        if self.line():
             raise HttpError("a chunk is longer than it says")
 
     def readinto(self, buf, wanted):
@@ -226,13 +227,11 @@ class Connection:
         self._sock.write((head + "\r\n").encode())
         if body is not None:
             self._sock.write(body)
-        parts = self.line().strip().split(None, 2)
+        parts = self.line().split(None, 2)
         if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not parts[1].isdigit():
             raise HttpError("the answer is not HTTP")
         reason = parts[2] if len(parts) > 2 else b""
-        response = Response(self, int(parts[1]), str(reason, "utf-8"))
-        if parts[0] == b"HTTP/1.0":
-            response._keep = False
-        response._headers(method != "HEAD" and response.status not in (204, 304))
+        response = Response(self, int(parts[1]), reason, parts[0] != b"HTTP/1.0")
+        response.headers(method != "HEAD" and response.status not in _BODYLESS)
         self._feed()
         return response

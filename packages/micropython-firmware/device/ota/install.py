@@ -1,4 +1,4 @@
-"""Versions on flash: what runs, what is staged, what ran before; and getting from one to the other.
+"""Versions on flash: what runs, what is staged, what ran before, and how one becomes the other.
 
     /src    the running version
     /next   the version being staged

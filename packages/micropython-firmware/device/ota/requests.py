@@ -6,7 +6,6 @@ from ota import http, url
 
 _CHUNK = 512
 _TIMEOUT = 5
-_UNLIMITED = 1 << 30
 
 
 def _no_feed():
@@ -53,7 +52,7 @@ class Response:
     def content(self):
         if self._cached is None:
             try:
-                self._cached = self.raw.read(_UNLIMITED)
+                self._cached = self.raw.read()
             finally:
                 self._connection.close()
                 self.raw = None

@@ -1,0 +1,77 @@
+import { onTestFinished } from 'vitest';
+import { Site, type MessageWatch, type VirtualNode, type VirtualNodeOptions } from '@ota/testbed';
+import {
+  deviceFiles,
+  renderNodeSettings,
+  renderWifiSettings,
+  type NodeSettings,
+  type WifiSettings,
+} from '../../src/index.ts';
+
+export interface NodeAtSite {
+  readonly site: Site;
+  readonly node: VirtualNode;
+  /** Everything that was published. */
+  readonly messages: MessageWatch;
+  /** What was asked of Gogs since the last call, as paths below the repository's. */
+  asked(): string[];
+}
+
+export interface NodeAtSiteOptions {
+  readonly wifi?: Partial<WifiSettings>;
+  readonly settings?: Partial<NodeSettings>;
+  /** Besides the package's own files and the settings. */
+  readonly files?: VirtualNodeOptions['files'];
+  readonly micropython?: string;
+  readonly timeScale?: number;
+}
+
+/** A site with a node named `lamp` that is not on yet. Gone when the test is over. */
+export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAtSite> {
+  const site = await Site.start({ repository: 'lamp' });
+  onTestFinished(() => site.close());
+  const messages = await site.watch();
+  const { micropython, timeScale } = options;
+  const node = await site.addNode({
+    name: 'lamp',
+    files: { ...(await packageFiles()), ...settingsFiles(site, options), ...options.files },
+    ...(micropython !== undefined && { micropython }),
+    ...(timeScale !== undefined && { timeScale }),
+  });
+  const api = `/api/v1/repos/${site.repository}`;
+  return {
+    site,
+    node,
+    messages,
+    asked: () => {
+      const paths = site.gogs.requests.map(({ path }) => path.replace(api, ''));
+      site.gogs.clearRequests();
+      return paths;
+    },
+  };
+}
+
+/** What the package puts on a node. */
+export async function packageFiles(): Promise<Record<string, Uint8Array>> {
+  return Object.fromEntries((await deviceFiles()).map(({ path, content }) => [path, content]));
+}
+
+function settingsFiles(site: Site, { wifi, settings }: NodeAtSiteOptions): Record<string, string> {
+  return {
+    '/wifisettings.py': renderWifiSettings({
+      wifiAP: site.accessPoint.ssid,
+      wifiPassword: site.accessPoint.password,
+      mqtt_ip: site.broker.host,
+      mqtt_port: site.broker.port,
+      ...wifi,
+    }),
+    '/nodesettings.py': renderNodeSettings({
+      controllerName: 'lamp',
+      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
+      gogsBranch: 'main',
+      gogsToken: site.token,
+      resetJitter: 0,
+      ...settings,
+    }),
+  };
+}

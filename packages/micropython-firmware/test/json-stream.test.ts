@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { useNode } from './helpers/python.ts';
+
+const { run } = useNode();
+
+/** What the stream makes of a document that arrives `step` bytes at a time. */
+async function read(document: string | Buffer, step = 7): Promise<string> {
+  const bytes = [...Buffer.from(document)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
+  return run(`
+import json
+from ota.jsonstream import JsonError, JsonStream
+
+class Source:
+    def __init__(self, data):
+        self.data = data
+    def readinto(self, buf):
+        count = min(len(buf), len(self.data))
+        buf[:count] = self.data[:count]
+        self.data = self.data[count:]
+        return count
+
+seen = []
+try:
+    JsonStream(Source(b'${bytes}'), bytearray(${step})).objects('tree', lambda entry: seen.append(dict(entry)))
+    print(json.dumps(seen))
+except JsonError as error:
+    print('JsonError:', error)
+`);
+}
+
+describe('the JSON stream', () => {
+  it.each([1, 2, 3, 64, 4096])('finds the entries of a list, %i bytes at a time', async (step) => {
+    const entries = [
+      { path: 'lib', type: 'tree', size: 0, sha: 'a'.repeat(40) },
+      { path: 'main.py', type: 'blob', size: 169, sha: 'b'.repeat(40) },
+    ];
+    const document = JSON.stringify({ sha: 'x', url: 'http://h/?a=[{', tree: entries }, null, 1);
+    expect(JSON.parse(await read(document, step))).toEqual(entries);
+  });
+
+  it('takes texts as they were before they were escaped', async () => {
+    const path = 'naïve "日本" \\ \u{1f680} & < >\t/\u007f';
+    const escaped = JSON.stringify({ tree: [{ path }] })
+      .replaceAll('&', '\\u0026')
+      .replace('\u{1f680}', '\\ud83d\\ude80');
+    expect(JSON.parse(await read(escaped))).toEqual([{ path }]);
+  });
+
+  it('looks only at the list with that name, at the top', async () => {
+    const document = {
+      other: [{ path: 'no' }],
+      deep: { tree: [{ path: 'no' }] },
+      tree: [{ path: 'yes', more: { path: 'no' } }],
+    };
+    expect(JSON.parse(await read(JSON.stringify(document)))).toEqual([{ path: 'yes' }]);
+  });
+
+  it('forgets an entry before it reads the next', async () => {
+    expect(JSON.parse(await read('{"tree":[{"path":"a","size":1},{"path":"b"}]}'))).toEqual([
+      { path: 'a', size: 1 },
+      { path: 'b' },
+    ]);
+  });
+
+  it.each(['{"tree":[]}', '{"sha":"x","tree":null}'])(
+    'takes %s for a list without entries',
+    async (document) => {
+      expect(await read(document)).toBe('[]');
+    },
+  );
+
+  it.each([
+    ['<html>', 'the answer is not a JSON object'],
+    ['[]', 'the answer is not a JSON object'],
+    ['', 'the answer was cut short'],
+    ['{"tree":[{"path":"a"}', 'the answer was cut short'],
+    ['{"tree":[{"path":"a', 'the answer was cut short'],
+    ['{"sha":"a"}', "the answer has no list 'tree'"],
+    ['{"tree":"a"}', "the answer has no list 'tree'"],
+    ['{"tree":[]} x', 'the answer goes on after its end'],
+    ['{"tree":[{"size":12x}]}', 'the answer is not JSON'],
+    ['{"tree":[{"path":"\\u12g4"}]}', 'the answer is not JSON'],
+    [`{"tree":[{"path":"${'a'.repeat(600)}"}]}`, 'a text is longer than 512 bytes'],
+  ])('refuses %s', async (document, message) => {
+    expect(await read(document)).toBe(`JsonError: ${message}`);
+  });
+
+  it('refuses a text that is not UTF-8', async () => {
+    const document = Buffer.from('{"tree":[{"path":"na\u00efve"}]}', 'latin1');
+    expect(await read(document)).toBe('JsonError: a text is not UTF-8');
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { application } from './helpers/application.ts';
+import { filesIn, versionOf } from './helpers/installed.ts';
+import { startSite } from './helpers/start-site.ts';
+import { countingWire } from './helpers/wire.ts';
+
+const first = {
+  'src/main.py': application('one'),
+  'src/lib/deep/a.py': 'A = 1\n',
+  'src/lib/b.py': 'B = 1\n',
+  'src/data/naïve name #1.bin': Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 256)),
+  'src/empty.txt': '',
+  'README.md': 'not for the node\n',
+};
+
+describe('a node without an application', () => {
+  it('installs what the branch holds, runs it and says so', async () => {
+    const { site, node, messages } = await startSite();
+    const commit = await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+
+    expect(versionOf(node.flash, '/src')).toBe(commit);
+    expect(Object.keys(filesIn(node.flash, '/src')).sort()).toEqual(
+      ['data/naïve name #1.bin', 'empty.txt', 'lib/b.py', 'lib/deep/a.py', 'main.py'].sort(),
+    );
+    expect(node.flash.readFile('/src/data/naïve name #1.bin')).toEqual(first['src/data/naïve name #1.bin']);
+    expect(node.flash.exists('/next')).toBe(false);
+    expect(node.flash.exists('/next.plan')).toBe(false);
+    const status = await messages.waitFor(({ topic }) => topic === 'lamp/boot/status');
+    expect(status).toMatchObject({ payload: 'OTA_OK', retained: false });
+    const state = await messages.waitFor(({ topic }) => topic === 'lamp/ota/state');
+    expect(JSON.parse(state.payload)).toMatchObject({
+      node: 'lamp',
+      online: true,
+      version: commit,
+      previous: null,
+      state: 'confirmed',
+      ref: 'main',
+      error: null,
+      firmware: '1.27.0',
+    });
+  });
+
+  it('says what is wrong and tries again, as long as the branch has none', async () => {
+    const { site, node, messages } = await startSite({ timeScale: 10 });
+    await site.commit({ files: { 'README.md': 'no src\n' } });
+    await node.powerOn();
+    const state = await messages.waitFor(({ topic }) => topic === 'lamp/ota/state');
+    expect(JSON.parse(state.payload)).toMatchObject({ version: null, state: 'none' });
+    expect(JSON.parse(state.payload)).toHaveProperty('error', expect.stringMatching(/has no folder src/));
+    await node.waitForBoot();
+    await site.commit({ files: { 'src/main.py': application('one') } });
+    await node.waitForOutput('version one runs');
+  });
+});
+
+describe('a node with an application', () => {
+  it('asks once, for less than 1 kB, when nothing changed', async () => {
+    const { site, node, asked } = await startSite();
+    const wire = await countingWire(Number(new URL(site.gogs.baseUrl).port));
+    const settings = node.flash.readText('/nodesettings.py');
+    node.flash.writeFile(
+      '/nodesettings.py',
+      settings.replace(site.gogs.baseUrl, `http://127.0.0.1:${wire.port}`),
+    );
+    await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    expect(wire.connections).toBe(1);
+    asked();
+    wire.bytes = 0;
+    node.reset();
+    await node.waitForOutput('version one runs');
+
+    expect(asked()).toEqual(['/commits/refs/heads/main']);
+    expect(wire.bytes).toBeGreaterThan(0);
+    expect(wire.bytes).toBeLessThan(1000);
+  });
+
+  it('fetches only the folders and the files that changed', async () => {
+    const { site, node, asked } = await startSite();
+    const one = await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    asked();
+    const two = await site.commit({
+      files: { 'src/main.py': application('two'), 'src/lib/new/c.py': 'C = 1\n' },
+      remove: ['src/lib/deep/a.py', 'src/empty.txt'],
+    });
+    node.reset();
+    await node.waitForOutput('version two runs');
+
+    expect(asked().filter((path) => path.startsWith('/raw/'))).toEqual([
+      `/raw/${two}/src/main.py`,
+      `/raw/${two}/src/lib/new/c.py`,
+    ]);
+    expect(versionOf(node.flash, '/src')).toBe(two);
+    expect(versionOf(node.flash, '/prev')).toBe(one);
+    expect(Object.keys(filesIn(node.flash, '/src')).sort()).toEqual(
+      ['data/naïve name #1.bin', 'lib/b.py', 'lib/new/c.py', 'main.py'].sort(),
+    );
+  });
+
+  it('looks at the bytes on flash and not at a note of them', async () => {
+    const { site, node, asked } = await startSite();
+    await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    node.flash.writeFile('/src/lib/b.py', 'B = 9\n');
+    await site.commit({ files: { 'src/main.py': application('two') } });
+    asked();
+    node.reset();
+    await node.waitForOutput('version two runs');
+
+    expect(node.flash.readText('/src/lib/b.py')).toBe('B = 1\n');
+  });
+
+  it('keeps running it when Gogs is away, and says so', async () => {
+    const { site, node, messages } = await startSite({ settings: { httpTimeout: 1 }, timeScale: 3 });
+    const commit = await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    await site.commit({ files: { 'src/main.py': application('two') } });
+    await site.gogs.down();
+    const from = messages.messages.length;
+    node.reset();
+    await node.waitForOutput('version one runs');
+
+    expect(versionOf(node.flash, '/src')).toBe(commit);
+    await messages.waitFor(({ payload }) => payload === 'OTA_error', { from });
+  });
+
+  it.each(['1.23.0', '1.25.0', '1.29.0-6'])(
+    'goes from one version to the next on MicroPython %s',
+    async (micropython) => {
+      const { site, node } = await startSite({ micropython });
+      await site.commit({ files: first });
+      await node.powerOn();
+      await node.waitForOutput('version one runs');
+      const two = await site.commit({ files: { 'src/main.py': application('two') } });
+      node.reset();
+      await node.waitForOutput('version two runs');
+      expect(versionOf(node.flash, '/src')).toBe(two);
+    },
+  );
+});
