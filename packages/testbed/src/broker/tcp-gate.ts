@@ -45,7 +45,7 @@ export class TcpGate {
    */
   async open(target: number): Promise<void> {
     if (!this.#server) {
-      const server = createServer({ pauseOnConnect: true, noDelay: true }, (client) => {
+      const server = createServer({ pauseOnConnect: true, allowHalfOpen: true, noDelay: true }, (client) => {
         this.#accept(client);
       });
       this.#port = await listen(server, this.#port);
@@ -116,11 +116,14 @@ export class TcpGate {
     this.#forward(passage, upstream, client);
   }
 
-  /** A pipe passes on bytes and the FIN. What it leaves to us is a reset, and a connection destroyed without a FIN. */
+  /**
+   * A pipe passes on bytes and the FIN. What it leaves to us is a reset, and a connection that is gone altogether. A
+   * client may say FIN and go on listening; a service that says FIN is taken to be gone, as brokers never do otherwise.
+   */
   #forward(passage: Passage, from: Socket, to: Socket): void {
     from.pipe(to);
     from.once('error', () => {
-      if (!passage.silent) to.resetAndDestroy();
+      if (!passage.silent) abort(to);
     });
     from.once('close', () => {
       if (!passage.silent) to.destroySoon();
@@ -140,8 +143,14 @@ function sockets({ client, upstream }: Passage): Socket[] {
 }
 
 function reset({ client, upstream }: Passage): void {
-  if (!client.destroyed) client.resetAndDestroy();
+  abort(client);
   upstream?.destroy();
+}
+
+/** Node cannot reset a socket that is about to send its FIN: libuv refuses, and the socket would never be closed. */
+function abort(socket: Socket): void {
+  if (socket.writableEnded) socket.destroy();
+  else if (!socket.destroyed) socket.resetAndDestroy();
 }
 
 async function closed(passage: Passage): Promise<void> {
