@@ -18,12 +18,12 @@ describe('ota demo', () => {
     );
     const places = [
       'boots (power-on)',
-      `runs ${first ?? ''}`,
+      `node1/ota/state: runs ${first ?? ''}`,
       'greeting: version 1 greets',
       `version 2 is commit ${second ?? ''}`,
       'stops for 1 s',
       'boots (hard)',
-      `runs ${second ?? ''}`,
+      `node1/ota/state: runs ${second ?? ''}`,
       'greeting: version 2 greets',
       'Done in ',
     ].map((text) => stdout.indexOf(text));

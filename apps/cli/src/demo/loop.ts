@@ -1,3 +1,4 @@
+import type { VirtualNode } from '@ota/testbed';
 import type { DemoSite } from './demo-site.ts';
 import type { Timeline } from './timeline.ts';
 import { applicationFiles } from './application.ts';
@@ -29,7 +30,7 @@ export async function runLoop(
       ({ topic, payload }) => topic === `${node.name}/ota/state` && versionIn(payload) === commit,
       wait,
     );
-    timeline.say(node.name, `runs ${commit.slice(0, 10)}, says ${state.topic}`);
+    timeline.say(node.name, `${state.topic}: runs ${commit.slice(0, 10)}`);
   };
   const greets = async (text: string): Promise<void> => {
     const { topic, payload } = await messages.waitFor(
@@ -43,9 +44,7 @@ export async function runLoop(
     site.commit({ message: 'Version 1', files: applicationFiles(1) }),
   );
   timeline.say('gogs', `version 1 is commit ${first.slice(0, 10)}`);
-  node.on('boot', (reason) => {
-    timeline.say(node.name, `boots (${reason})`);
-  });
+  followNode(node, timeline);
   await timeline.step('boot the node', () => node.powerOn());
   await timeline.step('install version 1', () => installs(first));
   await timeline.step('run version 1', () => greets('version 1 greets'));
@@ -67,6 +66,22 @@ export async function runLoop(
   await timeline.step('install version 2', () => installs(second));
   await timeline.step('run version 2', () => greets('version 2 greets'));
   return { first, second };
+}
+
+/** Boots, resets, and what the updater writes to the console. */
+function followNode(node: VirtualNode, timeline: Timeline): void {
+  node.on('boot', (reason) => {
+    timeline.say(node.name, `boots (${reason})`);
+  });
+  let line = '';
+  node.on('output', (bytes) => {
+    const lines = (line + Buffer.from(bytes).toString('utf8')).split('\r\n');
+    line = lines.pop() ?? '';
+    for (const text of lines) {
+      const said = /\[OTAUpdater\] (.*)/.exec(text)?.[1];
+      if (said) timeline.say(node.name, said);
+    }
+  });
 }
 
 function versionIn(payload: string): unknown {

@@ -34,17 +34,20 @@ async function mpremoteOn(
 }
 
 describeWithTools(['mpremote', 'socat'], 'mpremote on the pseudo-terminal of a node', () => {
-  it.each(versions)('runs code, lists, and copies 20 kB of binary there and back on MicroPython %s', async (version) => {
-    const { mpremote, folder } = await mpremoteOn(version);
-    expect(await mpremote('exec', 'print(1)')).toBe('1\r\n');
-    const original = join(folder, 'original.bin');
-    const copy = join(folder, 'copy.bin');
-    await writeFile(original, randomBytes(20_000));
-    await mpremote('fs', 'cp', original, ':data.bin');
-    expect(await mpremote('fs', 'ls')).toMatch(/^ {2,}20000 data\.bin\r?$/m);
-    await mpremote('fs', 'cp', ':data.bin', copy);
-    expect((await readFile(copy)).equals(await readFile(original))).toBe(true);
-  });
+  it.each(versions)(
+    'runs code, lists, and copies 20 kB of binary there and back on MicroPython %s',
+    async (version) => {
+      const { mpremote, folder } = await mpremoteOn(version);
+      expect(await mpremote('exec', 'print(1)')).toBe('1\r\n');
+      const original = join(folder, 'original.bin');
+      const copy = join(folder, 'copy.bin');
+      await writeFile(original, randomBytes(20_000));
+      await mpremote('fs', 'cp', original, ':data.bin');
+      expect(await mpremote('fs', 'ls')).toMatch(/^ {2,}20000 data\.bin\r?$/m);
+      await mpremote('fs', 'cp', ':data.bin', copy);
+      expect((await readFile(copy)).equals(await readFile(original))).toBe(true);
+    },
+  );
 
   it('does the same over the link of a real UART', async () => {
     const { mpremote, folder } = await mpremoteOn('1.27.0', esp32);

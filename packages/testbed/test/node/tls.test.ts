@@ -8,7 +8,7 @@ import { joinWifi, python, startNode } from './helpers.ts';
 async function serveTls(options: TlsOptions): Promise<number> {
   const server = createServer(options, (socket) => {
     socket.on('error', () => undefined); // a client that refuses the certificate just leaves
-    socket.once('data', (data) => socket.end(data));
+    socket.once('data', (data: Buffer) => socket.end(data));
   });
   server.on('tlsClientError', () => undefined);
   server.listen(0, '127.0.0.1');

@@ -78,7 +78,7 @@ export class NodeSocket {
     plain.on('error', () => {
       this.#fail(Errno.ECONNRESET);
     });
-    socket.on('error', (error) => {
+    socket.on('error', (error: NodeJS.ErrnoException) => {
       if (this.state === 'handshake') this.tlsError = tlsFailure(error);
     });
     this.#adopt(socket);
@@ -152,7 +152,7 @@ export class NodeSocket {
   #adopt(socket: Socket): void {
     this.#socket = socket;
     socket.on('data', (chunk) => {
-      this.#received.push(chunk as Uint8Array);
+      this.#received.push(chunk);
       this.#receivedBytes += chunk.length;
       if (this.#receivedBytes >= bufferLimit) socket.pause();
       this.#wake();
