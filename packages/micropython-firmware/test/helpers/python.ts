@@ -3,15 +3,15 @@ import { VirtualNode } from '@ota/testbed';
 import { packageFiles } from './start-site.ts';
 
 /** A node for all tests of a file that runs the package's modules one by one: no boot.py and no main.py on it. */
-export function useNode(): { run(code: string): Promise<string>; node(): VirtualNode } {
+export function useNode(): { run: (code: string) => Promise<string>; node: () => VirtualNode } {
   let node: VirtualNode | undefined;
   const present = (): VirtualNode => {
     if (!node) throw new Error('the node is made in beforeAll');
     return node;
   };
   beforeAll(async () => {
-    const { '/main.py': _main, '/boot.py': _boot, ...files } = await packageFiles();
-    node = await VirtualNode.create({ files });
+    node = await VirtualNode.create({ files: await packageFiles() });
+    node.flash.removeTree('/main.py');
     await node.powerOn();
   });
   afterAll(() => node?.close());

@@ -1,5 +1,11 @@
 import { onTestFinished } from 'vitest';
-import { Site, type MessageWatch, type VirtualNode, type VirtualNodeOptions } from '@ota/testbed';
+import {
+  Site,
+  type MessageWatch,
+  type SiteOptions,
+  type VirtualNode,
+  type VirtualNodeOptions,
+} from '@ota/testbed';
 import {
   deviceFiles,
   renderNodeSettings,
@@ -14,10 +20,11 @@ export interface NodeAtSite {
   /** Everything that was published. */
   readonly messages: MessageWatch;
   /** What was asked of Gogs since the last call, as paths below the repository's. */
-  asked(): string[];
+  readonly asked: () => string[];
 }
 
 export interface NodeAtSiteOptions {
+  readonly broker?: SiteOptions['broker'];
   readonly wifi?: Partial<WifiSettings>;
   readonly settings?: Partial<NodeSettings>;
   /** Besides the package's own files and the settings. */
@@ -28,7 +35,7 @@ export interface NodeAtSiteOptions {
 
 /** A site with a node named `lamp` that is not on yet. Gone when the test is over. */
 export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAtSite> {
-  const site = await Site.start({ repository: 'lamp' });
+  const site = await Site.start({ repository: 'lamp', ...(options.broker && { broker: options.broker }) });
   onTestFinished(() => site.close());
   const messages = await site.watch();
   const { micropython, timeScale } = options;
