@@ -1,0 +1,7 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+import shared from '../../vitest.shared.mts';
+
+export default mergeConfig(
+  shared,
+  defineConfig({ test: { name: 'gogs-client', root: import.meta.dirname } }),
+);
