@@ -2,6 +2,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { Aedes, type Client } from 'aedes';
 import { listen } from './free-port.ts';
+import { PublishOrder } from './publish-order.ts';
 import { ownClientPrefix, type BrokerServer, type ServerOptions, type ServerPorts } from './server.ts';
 
 /** Aedes in this process. One instance for life: what it retains is in its memory. */
@@ -54,13 +55,16 @@ export class EmbeddedServer implements BrokerServer {
   }
 
   async #createAedes(): Promise<Aedes> {
+    const order = new PublishOrder();
     const aedes = await Aedes.createBroker({
+      authorizePublish: order.authorizePublish,
       authenticate: (_client, username, password, done) => {
         const wanted = this.#options.credentials;
         const right = username === wanted?.username && password?.toString() === wanted?.password;
         done(null, !wanted || right); // aedes answers false with CONNACK 5, not authorized
       },
     });
+    order.watch(aedes);
     aedes.on('client', (client) => this.#clients.add(client));
     aedes.on('clientDisconnect', (client) => this.#clients.delete(client));
     aedes.on('clientReady', (client) => {

@@ -73,6 +73,21 @@ export function specifyBroker(kind: BrokerKind): void {
     await Promise.all([seen.close(), late.close()]);
   });
 
+  it('delivers what came in one piece in its order, a retained message and the next one too', async () => {
+    const broker = await start();
+    await using seen = await watch(broker, 'order/#');
+    const publisher = await clients.mqtt(broker);
+    const rounds = Array.from({ length: 50 }, (_, round) => String(round));
+    for (const round of rounds) {
+      // Not awaited in between: both leave in one TCP segment.
+      const kept = publisher.publishAsync('order/kept', round, { retain: true });
+      await Promise.all([kept, publisher.publishAsync('order/live', round)]);
+    }
+    await seen.waitFor(({ topic, payload }) => topic === 'order/live' && payload === rounds.at(-1));
+    const expected = rounds.flatMap((round) => [`order/kept ${round}`, `order/live ${round}`]);
+    expect(seen.messages.map(({ topic, payload }) => `${topic} ${payload}`)).toEqual(expected);
+  });
+
   it('publishes the last will of a client that vanishes, and not of one that says goodbye', async () => {
     const broker = await start();
     await using seen = await watch(broker, 'will/#');
