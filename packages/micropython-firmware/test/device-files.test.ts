@@ -1,0 +1,36 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { deviceFiles } from '../src/index.ts';
+
+const text = async (path: string): Promise<string> =>
+  readFile(new URL(`../${path}`, import.meta.url), 'utf8');
+
+describe('the files of a node', () => {
+  it('are boot.py, main.py and the package in /lib/ota, each with its content', async () => {
+    const files = await deviceFiles();
+    const paths = files.map(({ path }) => path);
+    expect(paths.slice(0, 2)).toEqual(['/boot.py', '/main.py']);
+    expect(paths).toContain('/lib/ota/node.py');
+    for (const { path, source, content } of files) {
+      expect(path).toMatch(/^\/(boot|main|lib\/ota\/\w+)\.py$/);
+      expect(content).toEqual(await readFile(source));
+    }
+  });
+
+  it('hold nothing in boot.py but words: nothing there can raise', async () => {
+    expect(await text('device/boot.py')).toMatch(/^"""[^"]*"""\n$/);
+  });
+
+  it('say what they are, in lines of 99 characters at most', async () => {
+    for (const { path, content } of await deviceFiles()) {
+      expect(content.toString(), path).toMatch(/^"""[A-Z]/);
+      for (const line of content.toString().split('\n')) expect(line.length, path).toBeLessThan(100);
+    }
+  });
+
+  it('have the version of the npm package', async () => {
+    const { version } = JSON.parse(await text('package.json')) as { version: string };
+    expect(await text('device/ota/__init__.py')).toContain(`__version__ = "${version}"`);
+    expect(await text('device/manifest.py')).toContain(`version="${version}"`);
+  });
+});

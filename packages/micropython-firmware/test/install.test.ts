@@ -1,0 +1,175 @@
+import { describe, expect, it } from 'vitest';
+import { Flash, VirtualNode, type PowerCut } from '@ota/testbed';
+import { filesIn, versionOf } from './helpers/installed.ts';
+import { packageFiles } from './helpers/start-site.ts';
+import { application } from './helpers/application.ts';
+import { startSite } from './helpers/start-site.ts';
+
+const commitId = (digit: string): string => digit.repeat(40);
+const oldest = { version: commitId('0'), files: { 'main.py': 'oldest\n', 'gone/a.py': 'a\n' } };
+const old = { version: commitId('1'), files: { 'main.py': 'old\n', 'lib/a.py': 'a\n', 'lib/b.py': 'b\n' } };
+const fresh = { version: commitId('2'), files: { 'main.py': 'new\n', 'lib/a.py': 'a\n', 'new/c.py': 'c\n' } };
+
+type Version = typeof old | typeof fresh | typeof oldest;
+
+function put(
+  flash: Flash,
+  folder: string,
+  { version, files }: { version: string | undefined; files: object },
+): void {
+  for (const [path, content] of Object.entries(files))
+    flash.writeFile(`${folder}/${path}`, content as string);
+  if (version !== undefined) flash.writeFile(`${folder}/.version`, version);
+}
+
+function holds(flash: Flash, folder: string, { version, files }: Version): void {
+  expect(versionOf(flash, folder)).toBe(version);
+  expect(filesIn(flash, folder)).toEqual(files);
+}
+
+/** Nothing but the recovery of a boot, on what the flash holds. There is no network. */
+async function recover(flash: Flash, cut?: PowerCut): Promise<void> {
+  for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
+  flash.writeFile(
+    '/main.py',
+    `from ota import install\nprint("did", install.recover(lambda: None), "end")\n`,
+  );
+  const node = await VirtualNode.create({ flash });
+  try {
+    const over = new Promise<void>((resolve) => {
+      node.once('powerOff', resolve);
+    });
+    const done = node.waitForOutput(/did .* end/);
+    done.catch(() => undefined); // where the power is cut it never comes
+    if (cut) {
+      node.once('boot', () => {
+        flash.cutPower(cut);
+      });
+    }
+    await node.powerOn();
+    await (cut ? over : done);
+  } finally {
+    await node.close();
+  }
+}
+
+describe('the recovery at boot', () => {
+  it('leaves a version that runs alone', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', old);
+    put(flash, '/prev', oldest);
+    await recover(flash);
+    holds(flash, '/src', old);
+    holds(flash, '/prev', oldest);
+  });
+
+  it('does not take what is staged for a version before its version file says so', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', old);
+    put(flash, '/next', { ...fresh, version: undefined });
+    await recover(flash);
+    holds(flash, '/src', old);
+
+    flash.writeFile('/next/.version', fresh.version.slice(0, 20));
+    await recover(flash);
+    holds(flash, '/src', old);
+  });
+
+  it('goes on with a version that is staged as a whole', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', old);
+    put(flash, '/prev', oldest);
+    put(flash, '/next', fresh);
+    await recover(flash);
+    holds(flash, '/src', fresh);
+    holds(flash, '/prev', old);
+    expect(flash.exists('/next')).toBe(false);
+  });
+
+  it('goes on between the two renames', async () => {
+    const flash = Flash.memory();
+    put(flash, '/prev', old);
+    put(flash, '/next', fresh);
+    await recover(flash);
+    holds(flash, '/src', fresh);
+    holds(flash, '/prev', old);
+  });
+
+  it('returns to the version before when there is no other', async () => {
+    const flash = Flash.memory();
+    put(flash, '/prev', old);
+    put(flash, '/next', { ...fresh, version: undefined });
+    await recover(flash);
+    holds(flash, '/src', old);
+  });
+
+  it('leaves an application alone that came over the cable, without a version file', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', { ...old, version: undefined });
+    put(flash, '/prev', oldest);
+    await recover(flash);
+    expect(filesIn(flash, '/src')).toEqual(old.files);
+  });
+
+  it('comes to the same end wherever the power goes while it works', async () => {
+    const whole = Flash.memory();
+    put(whole, '/src', old);
+    put(whole, '/prev', oldest);
+    put(whole, '/next', fresh);
+    const image = whole.image();
+    await recover(whole);
+    const { length } = whole.operations;
+    expect(length).toBeGreaterThan(5);
+    for (let atOperation = 1; atOperation <= length; atOperation++) {
+      const flash = Flash.memory();
+      flash.restore(image);
+      await recover(flash, { atOperation, phase: 'before' });
+      await recover(flash);
+      holds(flash, '/src', fresh);
+      holds(flash, '/prev', old);
+    }
+  });
+});
+
+describe('an update that loses its power', () => {
+  it('leaves one whole version at every operation, which runs though Gogs is away', async () => {
+    const { site, node } = await startSite({ timeScale: 10, settings: { watchdogTimeout: 60 } });
+    const tail = { 'src/lib/same.py': 'same\n', 'src/gone.py': 'gone\n' };
+    const one = await site.commit({ files: { 'src/main.py': application('one'), ...tail } });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    const two = await site.commit({ files: { 'src/main.py': application('two') }, remove: ['src/gone.py'] });
+    await node.powerOff();
+    const image = node.flash.image();
+    const versions: Record<string, [name: string, files: object]> = {
+      [one]: ['one', { 'main.py': application('one'), 'lib/same.py': 'same\n', 'gone.py': 'gone\n' }],
+      [two]: ['two', { 'main.py': application('two'), 'lib/same.py': 'same\n' }],
+    };
+    await node.powerOn();
+    await node.waitForOutput('version two runs');
+    const { length } = node.flash.operations;
+    await node.powerOff();
+
+    const seen = new Set<string>();
+    for (let atOperation = 1; atOperation <= length; atOperation++) {
+      node.flash.restore(image);
+      const off = new Promise<void>((resolve) => {
+        node.once('powerOff', resolve);
+      });
+      node.once('boot', () => {
+        node.flash.cutPower({ atOperation, phase: 'during' });
+      });
+      await node.powerOn();
+      await off;
+      await site.gogs.down();
+      await node.powerOn();
+      const [, name] = await node.waitForOutput(/version (\w+) runs/);
+      const version = versionOf(node.flash, '/src') ?? '';
+      expect([name, filesIn(node.flash, '/src')]).toEqual(versions[version]);
+      seen.add(version);
+      await node.powerOff();
+      await site.gogs.up();
+    }
+    expect([...seen]).toEqual([one, two]);
+  }, 120_000);
+});
