@@ -1,1 +1,27 @@
-export {};
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { table, type Row } from './row.ts';
+
+/** Loaded when it is asked for: each drags in what it measures. */
+const benchmarks: Record<string, { about: string; load: () => Promise<{ run: () => Promise<Row[]> }> }> = {
+  ota: {
+    about: "a node's first install, a check with nothing new, and one changed file of forty",
+    load: () => import('./ota.ts'),
+  },
+};
+
+const name = process.argv[2];
+const benchmark = name === undefined ? undefined : benchmarks[name];
+if (name === undefined || !benchmark) {
+  const list = Object.entries(benchmarks).map(([key, { about }]) => `  ${key.padEnd(14)}${about}\n`);
+  const complaint = name === undefined ? '' : `There is no benchmark "${name}".\n`;
+  process.stderr.write(`${complaint}npm run bench -- NAME, one of:\n${list.join('')}`);
+  process.exitCode = name === undefined ? 0 : 2;
+} else {
+  const rows = await (await benchmark.load()).run();
+  const results = new URL('../results/', import.meta.url);
+  await mkdir(results, { recursive: true });
+  const file = new URL(`${name}.json`, results);
+  await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
+  process.stdout.write(`${table(rows).join('\n')}\n\n${fileURLToPath(file)}\n`);
+}

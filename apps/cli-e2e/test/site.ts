@@ -1,4 +1,4 @@
-import { deviceFiles, renderNodeSettings, renderWifiSettings } from '@ota/micropython-firmware';
+import { nodeFiles } from '@ota/micropython-firmware';
 import type { GogsServer, Site, VirtualNode } from '@ota/testbed';
 
 /** An application that says its version and feeds the watchdog. */
@@ -24,22 +24,21 @@ export async function addNode(
   name: string,
   options: { micropython?: string } = {},
 ): Promise<VirtualNode> {
-  const files: Record<string, string | Uint8Array> = {
-    '/wifisettings.py': renderWifiSettings({
+  const files = await nodeFiles({
+    wifi: {
       wifiAP: site.accessPoint.ssid,
       wifiPassword: site.accessPoint.password,
       mqtt_ip: site.broker.host,
       mqtt_port: site.broker.port,
-    }),
-    '/nodesettings.py': renderNodeSettings({
+    },
+    node: {
       controllerName: name,
       gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
       gogsBranch: 'main',
       gogsToken: site.token,
       resetJitter: 1,
-    }),
-  };
-  for (const { path, content } of await deviceFiles()) files[path] = content;
+    },
+  });
   return site.addNode({ name, files, ...options });
 }
 

@@ -1,4 +1,4 @@
-import { deviceFiles, renderNodeSettings, renderWifiSettings } from '@ota/micropython-firmware';
+import { nodeFiles } from '@ota/micropython-firmware';
 import { Site, type VirtualNode } from '@ota/testbed';
 
 export interface DemoSite {
@@ -12,22 +12,21 @@ const nodeName = 'node1';
 export async function startDemoSite(signal: AbortSignal): Promise<DemoSite> {
   const site = await Site.start({ signal });
   try {
-    const files: Record<string, string | Uint8Array> = {
-      '/wifisettings.py': renderWifiSettings({
+    const files = await nodeFiles({
+      wifi: {
         wifiAP: site.accessPoint.ssid,
         wifiPassword: site.accessPoint.password,
         mqtt_ip: site.broker.host,
         mqtt_port: site.broker.port,
-      }),
-      '/nodesettings.py': renderNodeSettings({
+      },
+      node: {
         controllerName: nodeName,
         gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
         gogsBranch: 'main',
         gogsToken: site.token,
         resetJitter: 1,
-      }),
-    };
-    for (const { path, content } of await deviceFiles()) files[path] = content;
+      },
+    });
     return { site, node: await site.addNode({ name: nodeName, files }) };
   } catch (error) {
     await site.close();

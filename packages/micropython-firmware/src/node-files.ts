@@ -1,0 +1,21 @@
+import { deviceFiles } from './device-files.ts';
+import { renderNodeSettings, renderWifiSettings, type NodeSettings, type WifiSettings } from './settings.ts';
+
+export interface NodeFilesOptions {
+  readonly wifi: WifiSettings;
+  readonly node: NodeSettings;
+}
+
+/**
+ * All that a node needs before its first boot, by path on the node: the device files and its settings.
+ *
+ * @throws FirmwareError for a wrong setting, before anything is read.
+ */
+export async function nodeFiles({ wifi, node }: NodeFilesOptions): Promise<Record<string, Uint8Array>> {
+  const files: Record<string, Uint8Array> = {
+    '/wifisettings.py': Buffer.from(renderWifiSettings(wifi)),
+    '/nodesettings.py': Buffer.from(renderNodeSettings(node)),
+  };
+  for (const { path, content } of await deviceFiles()) files[path] = content;
+  return files;
+}
