@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import {
   Site,
+  type GogsServer,
   type MessageWatch,
   type SiteOptions,
   type VirtualNode,
@@ -41,7 +42,7 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
   const { micropython, timeScale } = options;
   const node = await site.addNode({
     name: 'lamp',
-    files: { ...(await packageFiles()), ...settingsFiles(site, options), ...options.files },
+    files: await nodeFiles(site, options),
     ...(micropython !== undefined && { micropython }),
     ...(timeScale !== undefined && { timeScale }),
   });
@@ -58,12 +59,23 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
   };
 }
 
+/** Everything that a node at this site has to begin with. */
+export async function nodeFiles(
+  site: Site<GogsServer>,
+  options: NodeAtSiteOptions = {},
+): Promise<Record<string, string | Uint8Array>> {
+  return { ...(await packageFiles()), ...settingsFiles(site, options), ...options.files };
+}
+
 /** What the package puts on a node. */
 export async function packageFiles(): Promise<Record<string, Uint8Array>> {
   return Object.fromEntries((await deviceFiles()).map(({ path, content }) => [path, content]));
 }
 
-function settingsFiles(site: Site, { wifi, settings }: NodeAtSiteOptions): Record<string, string> {
+function settingsFiles(
+  site: Site<GogsServer>,
+  { wifi, settings }: NodeAtSiteOptions,
+): Record<string, string> {
   return {
     '/wifisettings.py': renderWifiSettings({
       wifiAP: site.accessPoint.ssid,
