@@ -18,7 +18,7 @@ export async function demo({ keep, signal }: DemoOptions, { stdout, stderr }: St
   const started = await timeline.step('start a site', () => startDemoSite(signal)).catch(fail(stderr));
   if (!started) return exitCode.failed;
   try {
-    const { first, second } = await runLoop(started, timeline, signal);
+    const { first, second } = await runLoop(started, timeline, { signal });
     const seconds = timeline.elapsedSeconds.toFixed(1);
     stdout.write(
       `\nDone in ${seconds} s: the node went from ${first.slice(0, 10)} to ${second.slice(0, 10)}.\n`,

@@ -6,7 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export { DemoFailedError } from './demo-failed-error.ts';
 
-const stepTimeoutMs = 25_000;
 const brokerDownMs = 1_000;
 
 /**
@@ -19,7 +18,7 @@ const brokerDownMs = 1_000;
 export async function runLoop(
   { site, node }: DemoSite,
   timeline: Timeline,
-  signal: AbortSignal,
+  { signal, stepTimeoutMs = 25_000 }: { signal: AbortSignal; stepTimeoutMs?: number },
 ): Promise<{ first: string; second: string }> {
   const messages = await site.watch('#');
   const wait = { timeoutMs: stepTimeoutMs, signal };
