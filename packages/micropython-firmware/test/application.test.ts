@@ -133,6 +133,21 @@ describe('the environment of an application', () => {
   });
 });
 
+describe('a mistake in a call of the environment', () => {
+  it('is told to the application and not taken for a broker that is gone', async () => {
+    const lines = [
+      'try:',
+      '    env["mqtt_pub"]("number", 5)',
+      'except TypeError as error:',
+      '    print("told:", error)',
+      'idle(env)',
+    ];
+    const { node } = await starting(startingWith(...lines) + idle);
+    await node.waitForOutput('told: what is published must be str or bytes, not int');
+    expect(node.boots).toBe(1);
+  });
+});
+
 describe('an application that ends', () => {
   const endings: [what: string, source: string, error: RegExp][] = [
     ['by returning', startingWith('return'), /the application came to its end/],

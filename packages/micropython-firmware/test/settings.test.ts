@@ -119,7 +119,7 @@ describe('addresses of repositories', () => {
     ['http://h/ann/lamp.git', "(False, 'h', 80, '', 'ann/lamp')"],
     ['https://h/git/sub/ann/lamp/', "(True, 'h', 443, '/git/sub', 'ann/lamp')"],
   ])('%s is understood', async (address, parts) => {
-    expect(await run(`from ota import gogs\nprint(gogs._split_remote('${address}'))`)).toBe(parts);
+    expect(await run(`from ota import url\nprint(url.split_remote('${address}'))`)).toBe(parts);
   });
 
   it.each([
@@ -129,7 +129,7 @@ describe('addresses of repositories', () => {
     'http://u:p@h/ann/lamp',
     'http://h:x/ann/lamp',
   ])('%s is refused', async (address) => {
-    const code = `from ota import gogs\ntry:\n    gogs._split_remote('${address}')\nexcept ValueError as error:\n    print('ValueError')`;
+    const code = `from ota import url\ntry:\n    url.split_remote('${address}')\nexcept ValueError as error:\n    print('ValueError')`;
     expect(await run(code)).toBe('ValueError');
   });
 

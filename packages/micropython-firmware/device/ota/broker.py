@@ -31,7 +31,11 @@ class BrokerError(OtaError):
 
 
 def _bytes(data):
-    return data.encode() if isinstance(data, str) else data
+    if isinstance(data, str):
+        return data.encode()
+    if not isinstance(data, (bytes, bytearray, memoryview)):
+        raise TypeError("what is published must be str or bytes, not " + type(data).__name__)
+    return data
 
 
 class Broker:

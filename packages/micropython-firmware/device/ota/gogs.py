@@ -16,24 +16,13 @@ class GogsError(OtaError):
     """Gogs said no; the text says what that means."""
 
 
-def _split_remote(remote):
-    """Split a repository's address into the server's part and `owner/name`."""
-    tls, host, port, path = url.split(remote)
-    path = path.rstrip("/")
-    if path.endswith(".git"):
-        path = path[:-4]
-    parts = path.split("/")
-    if len(parts) < 3 or not parts[-1] or not parts[-2]:
-        raise ValueError("the address of a repository ends in /owner/name")
-    return tls, host, port, "/".join(parts[:-2]), "/".join(parts[-2:])
-
-
 class Gogs:
     """One repository, read over one kept-alive connection."""
 
     def __init__(self, remote, token, timeout, feed, buf, ca=None):
-        tls, host, port, base, self._name = _split_remote(remote)
+        tls, host, port, base, self._name = url.split_remote(remote)
         self._api = url.quote(base) + _API + url.quote(self._name)
+        self._server = "%s:%d" % (host, port)
         self._headers = "Authorization: token %s\r\n" % token if token else ""
         self._connection = http.Connection(tls, host, port, timeout, feed, ca)
         self._buf = buf
@@ -67,7 +56,10 @@ class Gogs:
         self._connection.close()
 
     def _get(self, path, server_error_hint):
-        response = self._connection.request("GET", self._api + path, self._headers)
+        try:
+            response = self._connection.request("GET", self._api + path, self._headers)
+        except OSError as error:
+            raise GogsError("%s does not answer: %s" % (self._server, error))
         if response.status == 200:
             return response
         response.close()

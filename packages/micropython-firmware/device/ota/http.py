@@ -26,7 +26,11 @@ def _secure(sock, host, ca):
     else:
         context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cafile=ca)
-    return context.wrap_socket(sock, server_hostname=host)
+    try:
+        return context.wrap_socket(sock, server_hostname=host)
+    except ValueError as error:
+        # What is wrong with a certificate is a ValueError in MicroPython.
+        raise HttpError("%s is not to be trusted: %s" % (host, error))
 
 
 def _number(text, base):
@@ -210,7 +214,7 @@ class Connection:
             if self._tls:
                 sock = _secure(sock, self._host, self._ca)
                 self._feed()
-        except (OSError, ValueError):
+        except (OSError, HttpError):
             sock.close()
             raise
         self._sock = sock

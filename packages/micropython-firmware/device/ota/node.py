@@ -111,7 +111,8 @@ class Node:
         updater = Updater(gogs, values["gogsBranch"], self._dog, log, buf)
         try:
             updater.update()
-        except (OtaError, OSError, MemoryError) as error:
+        except Exception as error:
+            # Whatever it was: there is a version that runs.
             self._error = describe(error)
             log.warning("no update:", self._error)
         self._broker.publish("boot/status", "OTA_OK" if self._error is None else "OTA_error")

@@ -1,5 +1,8 @@
 """Reads wifisettings.py and nodesettings.py from the node's root and checks them key by key."""
 
+import re
+
+from ota import url
 from ota.errors import OtaError
 
 # key: (type, value if it is missing). Without a value the key has to be there.
@@ -62,6 +65,14 @@ def _check(file, values, rules):
     return values
 
 
+def _check_patterns(key, patterns):
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except (ValueError, TypeError):
+            raise SettingsError("nodesettings.py: '%s': %r is no pattern" % (key, pattern))
+
+
 def wifi():
     """Return the settings that all nodes of a site share."""
     return _check("wifisettings", _import("wifisettings"), _WIFI)
@@ -78,7 +89,11 @@ def node():
         if not values["gogsBase"]:
             raise SettingsError("nodesettings.py: 'gogsRemote' or 'gogsBase' is missing")
         values["gogsRemote"] = values["gogsBase"] + "/" + name
-    if values["gogsRemote"].startswith("https") and not values["gogsCa"]:
+    try:
+        tls = url.split_remote(values["gogsRemote"])[0]
+    except ValueError as error:
+        raise SettingsError("nodesettings.py: 'gogsRemote': %s" % error)
+    if tls and not values["gogsCa"]:
         raise SettingsError("nodesettings.py: 'gogsCa' is missing, which https needs")
     branch = values["gogsBranch"]
     if not branch or branch.startswith("-"):
@@ -86,6 +101,8 @@ def node():
     for char in values["gogsToken"]:
         if not "!" <= char <= "~":
             raise SettingsError("nodesettings.py: 'gogsToken' holds a blank or odd character")
+    for key in ("logInclude", "logExclude"):
+        _check_patterns(key, values[key])
     if values["httpTimeout"] < 1 or values["watchdogTimeout"] < 1:
         raise SettingsError("nodesettings.py: a timeout must be 1 second or more")
     return values

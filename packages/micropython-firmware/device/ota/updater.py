@@ -11,6 +11,7 @@ from ota.errors import OtaError, Refused
 
 _ATTEMPTS = const(3)
 _PAUSE_MS = const(1000)
+_ENOSPC = const(28)
 _LFS = b"version https://git-lfs.github.com/spec/v1"
 
 
@@ -60,7 +61,7 @@ class Updater:
         self._log("updating from", installed, "to", wanted)
         try:
             self._stage(wanted)
-        except (OtaError, OSError, MemoryError):
+        except Exception:
             self._discard()
             raise
         install.seal(wanted)
@@ -145,4 +146,6 @@ def describe(error):
     """Say what went wrong in words; errors of the network have only a number."""
     if isinstance(error, OtaError):
         return str(error)
+    if isinstance(error, OSError) and error.errno == _ENOSPC:
+        return "the flash is full"
     return "%s: %s" % (type(error).__name__, error)

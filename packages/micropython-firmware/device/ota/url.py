@@ -39,3 +39,15 @@ def split(address):
         raise ValueError("an address holds a host, and a port in digits if any")
     tls = scheme == "https"
     return tls, host, int(port) if mark else (443 if tls else 80), "/" + path
+
+
+def split_remote(remote):
+    """Split a repository's address into (tls, host, port, path of the server, `owner/name`)."""
+    tls, host, port, path = split(remote)
+    path = path.rstrip("/")
+    if path.endswith(".git"):
+        path = path[:-4]
+    parts = path.split("/")
+    if len(parts) < 3 or not parts[-1] or not parts[-2]:
+        raise ValueError("the address of a repository ends in /owner/name")
+    return tls, host, port, "/".join(parts[:-2]), "/".join(parts[-2:])
