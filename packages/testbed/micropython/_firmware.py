@@ -9,9 +9,9 @@ import sys
 # Modules the WebAssembly port lacks, under their own names.
 _ADDED = ("machine", "network", "socket", "tls", "ssl", "esp32", "ntptime", "umqtt.simple", "umqtt.robust")
 # Modules it has, but with the port's own idea of them; each `fw_` file starts from the port's module.
-_REPLACED = ("errno", "time", "os", "hashlib", "select", "micropython", "sys")
+_REPLACED = ("time", "os", "hashlib", "select", "micropython", "sys")
 # Names from before MicroPython 1.21 that programs still use.
-_OLD_NAMES = ("errno", "time", "os", "hashlib", "select", "socket")
+_OLD_NAMES = ("time", "os", "hashlib", "select", "socket")
 
 
 def install():

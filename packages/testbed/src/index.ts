@@ -12,15 +12,14 @@ export type {
   FlashStat,
   PowerCut,
 } from './flash/flash-types.ts';
-export {
-  VirtualNode,
-  type ResetReason,
-  type VirtualNodeEvents,
-  type VirtualNodeOptions,
-} from './node/virtual-node.ts';
+export { VirtualNode } from './node/virtual-node.ts';
+export type { ResetReason, VirtualNodeEvents, VirtualNodeOptions } from './node/virtual-node-options.ts';
+export type { ExecResult } from './node/exec.ts';
+export type { WaitOptions } from './node/host/transcript.ts';
 export { defaultMicroPython } from './node/micropython-build.ts';
 export { VirtualNodeError } from './node/node-errors.ts';
 export { Wifi, type AccessPoint } from './node/wifi.ts';
+export { CertificateAuthority } from './certificates/certificate-authority.ts';
 export { makeCertificates, type CertificateOptions } from './certificates/make-certificates.ts';
 export type { Certificates } from './certificates/certificate-authority.ts';
 export { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
@@ -37,7 +36,8 @@ export type {
   RequestRecord,
   TreeFile,
 } from './gogs/gogs-server.ts';
-export { GogsStandIn } from './gogs/gogs-stand-in.ts';
+export { GogsStandIn, type GogsStandInOptions } from './gogs/gogs-stand-in.ts';
+export type { AskedFor, Fault, Faults, RequestMatch } from './gogs/faults.ts';
 export { RealGogs } from './gogs/real-gogs.ts';
 export { Site, startRealGogs, type SiteNodeOptions, type SiteOptions } from './site.ts';
 export { plugIn, type ConsoleCable } from './console/console-cable.ts';

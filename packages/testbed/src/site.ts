@@ -5,7 +5,8 @@ import { watch } from './broker/watch.ts';
 import type { Change, GogsServer } from './gogs/gogs-server.ts';
 import { GogsStandIn } from './gogs/gogs-stand-in.ts';
 import { RealGogs } from './gogs/real-gogs.ts';
-import { VirtualNode, type VirtualNodeOptions } from './node/virtual-node.ts';
+import { VirtualNode } from './node/virtual-node.ts';
+import type { VirtualNodeOptions } from './node/virtual-node-options.ts';
 import { Wifi, type AccessPoint } from './node/wifi.ts';
 
 export interface SiteOptions<G extends GogsServer = GogsStandIn> {

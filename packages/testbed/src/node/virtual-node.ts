@@ -13,39 +13,11 @@ import { Timers } from './host/timers.ts';
 import { Transcript, type WaitOptions } from './host/transcript.ts';
 import { Watchdog } from './host/watchdog.ts';
 import { microPythonBuild, type MicroPythonBuild } from './micropython-build.ts';
+import { nextBoot } from './next-boot.ts';
 import { VirtualNodeError } from './node-errors.ts';
 import { Runtime } from './runtime.ts';
+import type { ResetReason, VirtualNodeEvents, VirtualNodeOptions } from './virtual-node-options.ts';
 import { Wifi } from './wifi.ts';
-
-export interface VirtualNodeOptions {
-  /** Also decides the node's unique_id and MAC address. */
-  readonly name?: string;
-  /** A MicroPython version; see {@link microPythonBuild} for how to install others than the default. */
-  readonly micropython?: string;
-  /** Default: {@link Flash.memory} of 2 MiB. It outlives the node. */
-  readonly flash?: Flash;
-  /** Put on the flash before the first boot. */
-  readonly files?: Readonly<Record<string, string | Uint8Array>>;
-  /** Default: one open network named `site`. */
-  readonly wifi?: Wifi;
-  /** Addresses by host name, besides what this computer resolves; `hang` is a server that never answers. */
-  readonly hosts?: Readonly<Record<string, string>>;
-  /** The node's seconds in one of ours; default 1. */
-  readonly timeScale?: number;
-}
-
-export type ResetReason = 'power-on' | 'hard' | 'watchdog' | 'deep-sleep' | 'soft';
-
-export interface VirtualNodeEvents {
-  /** MicroPython runs, boot.py is next. */
-  boot: [reason: ResetReason];
-  /** The node was reset, or put itself to sleep, and will boot again. */
-  reset: [reason: ResetReason];
-  powerOff: [];
-  output: [bytes: Uint8Array];
-  /** MicroPython itself died: a fault of the testbed. */
-  crash: [error: Error];
-}
 
 const causes: Record<ResetReason, ResetCause> = {
   'power-on': ResetCause.powerOn,
@@ -81,9 +53,14 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   readonly #timers: Timers;
   readonly #watchdog: Watchdog;
   #runtime: Runtime | undefined;
-  #starting: Promise<void> = Promise.resolve();
+  #starting: Promise<boolean> = Promise.resolve(false);
+  /** Says that the start under way will not come to its end. */
+  #abandonStart: () => void = () => undefined;
   #boots = 0;
   #generation = 0;
+  #on = false;
+  /** Threads that are being ended. */
+  readonly #ending = new Set<Promise<void>>();
   #cancelWakeUp: (() => void) | undefined;
 
   private constructor(build: MicroPythonBuild, options: VirtualNodeOptions) {
@@ -136,7 +113,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   }
 
   get isOn(): boolean {
-    return this.#generation !== 0 && (this.#runtime !== undefined || this.#cancelWakeUp !== undefined);
+    return this.#on;
   }
 
   /** The node's UART. Plug cables into it with `plugIn`, `serveOnTcp`, `servePty`. */
@@ -188,27 +165,33 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     return Number(output.trimEnd().split('\n').at(-1));
   }
 
-  /** Resolves when boot.py is about to run. A node that is on keeps running. */
+  /**
+   * Resolves when boot.py is about to run. A node that is on keeps running.
+   *
+   * @throws {@link VirtualNodeError} with code `NODE_STATE` where it was closed or lost its power before that.
+   */
   async powerOn(): Promise<void> {
     if (this.isOn) {
       await this.#starting;
       return;
     }
+    this.#on = true;
     this.flash.powerOn();
     this.machine.losePower();
-    await this.#boot('power-on', false);
+    if (await this.#boot('power-on', false)) return;
+    throw new VirtualNodeError('NODE_STATE', `${this.name} was stopped before it booted`);
   }
 
   /** Pulls the plug: what was not durable on the flash is gone, and so is the RTC memory. */
   async powerOff(): Promise<void> {
-    const runtime = this.#runtime;
     this.#losePower();
     this.flash.powerOff();
-    await runtime?.stop();
+    await Promise.all(this.#ending);
   }
 
-  /** As the reset button (`hard`) or what the node does to itself. */
+  /** As the reset button (`hard`) or what the node does to itself. Nothing happens to a node that is off. */
   reset(reason: Exclude<ResetReason, 'power-on'> = 'hard', options: { rawRepl?: boolean } = {}): void {
+    if (!this.#on) return;
     this.#stopChip(reason === 'soft');
     this.emit('reset', reason);
     this.flash.powerOn(); // handles are forgotten, unsynced bytes lost, as on any reset of the chip
@@ -227,37 +210,14 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
 
   /** Waits until the node has started once more than it has now. */
   async waitForBoot(options: WaitOptions = {}): Promise<ResetReason> {
-    const { timeoutMs = 30_000, signal } = options;
-    const deadline = AbortSignal.timeout(timeoutMs);
-    return new Promise((resolve, reject) => {
-      const any = signal ? AbortSignal.any([signal, deadline]) : deadline;
-      const onBoot = (reason: ResetReason): void => {
-        any.removeEventListener('abort', onAbort);
-        resolve(reason);
-      };
-      const onAbort = (): void => {
-        this.off('boot', onBoot);
-        reject(
-          signal?.aborted
-            ? (signal.reason as Error)
-            : new VirtualNodeError('TIMEOUT', `${this.name} did not boot within ${timeoutMs} ms`),
-        );
-      };
-      if (any.aborted) {
-        onAbort();
-        return;
-      }
-      this.once('boot', onBoot);
-      any.addEventListener('abort', onAbort, { once: true });
-    });
+    return nextBoot(this, options);
   }
 
   /** Ends the node; nothing of it is left but its flash. */
   async close(): Promise<void> {
-    const runtime = this.#runtime;
     this.#losePower();
     await this.#starting;
-    await runtime?.stop();
+    await Promise.all(this.#ending);
     this.#station.close();
     this.flash.onPowerCut = undefined;
   }
@@ -266,11 +226,15 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     await this.close();
   }
 
-  async #boot(reason: ResetReason, rawRepl: boolean): Promise<void> {
+  /** @returns whether it came as far as boot.py. */
+  async #boot(reason: ResetReason, rawRepl: boolean): Promise<boolean> {
     const generation = ++this.#generation;
     this.machine.cause = causes[reason];
     this.#input.clear();
-    const started = new Promise<void>((resolve, reject) => {
+    const started = new Promise<boolean>((resolve, reject) => {
+      this.#abandonStart = () => {
+        resolve(false);
+      };
       void Runtime.start(
         {
           build: this.#build,
@@ -285,7 +249,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
           onStarted: () => {
             this.#boots++;
             this.emit('boot', reason);
-            resolve();
+            resolve(true);
           },
           onCrash: (error) => {
             this.#losePower();
@@ -296,11 +260,11 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
         (scratch) => this.#calls(scratch),
       ).then((runtime) => {
         if (generation === this.#generation) this.#runtime = runtime;
-        else void runtime.stop().then(resolve);
+        else this.#end(runtime);
       }, reject);
     });
-    this.#starting = started.catch(() => undefined);
-    await started;
+    this.#starting = started.catch(() => false);
+    return started;
   }
 
   #calls(scratch: Uint8Array): SyscallTable {
@@ -360,7 +324,8 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   }
 
   #losePower(): void {
-    const wasOn = this.isOn;
+    const wasOn = this.#on;
+    this.#on = false;
     this.#stopChip(false);
     this.#generation++;
     if (wasOn) this.emit('powerOff');
@@ -368,6 +333,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
 
   /** MicroPython stops; on a soft reset the watchdog and the radio go on. */
   #stopChip(soft: boolean): void {
+    this.#abandonStart();
     this.#cancelWakeUp?.();
     this.#cancelWakeUp = undefined;
     const runtime = this.#runtime;
@@ -378,6 +344,11 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
       this.#watchdog.stop();
       this.#station.reset();
     }
-    if (runtime) void runtime.stop();
+    if (runtime) this.#end(runtime);
+  }
+
+  #end(runtime: Runtime): void {
+    const ending = runtime.stop().finally(() => this.#ending.delete(ending));
+    this.#ending.add(ending);
   }
 }

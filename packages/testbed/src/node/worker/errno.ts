@@ -34,3 +34,41 @@ export function toWasi(errno: number): number {
 export function toEsp32(errno: number): number {
   return esp32ByWasi.get(errno) ?? errno;
 }
+
+/** MicroPython's own list of errors, in the order of its tables, with this port's numbers (py/mperrno.h, moderrno.c). */
+const portNumbers = [
+  1, 2, 5, 9, 11, 12, 13, 17, 19, 21, 22, 95, 98, 103, 104, 105, 107, 110, 111, 113, 114, 115,
+];
+/** Those that an ESP32 numbers otherwise: EADDRINUSE, ECONNABORTED, ENOTCONN, ETIMEDOUT, EHOSTUNREACH, EALREADY, EINPROGRESS. */
+const esp32ByPort: Readonly<Record<number, number>> = {
+  98: 112,
+  103: 113,
+  107: 128,
+  110: 116,
+  113: 118,
+  114: 120,
+  115: 119,
+};
+
+/**
+ * Gives the `errno` module the ESP32's numbers. The compiler puts `errno.ETIMEDOUT` into the code as a number, so a Python
+ * module in its place would come too late: the two constant tables are changed where they lie, that of the module's names
+ * and `errno.errorcode`, which also makes the text of an OSError.
+ *
+ * @param words MicroPython's memory.
+ * @returns how many tables were found; 2 in a build that is understood.
+ */
+export function renumberErrors(words: Int32Array): number {
+  const smallInt = (value: number): number => (value << 1) | 1;
+  const wanted = portNumbers.map(smallInt);
+  const pair = 2;
+  let tables = 0;
+  for (let start = 0; start + wanted.length * pair <= words.length; start++) {
+    if (!wanted.every((value, index) => words[start + index * pair] === value)) continue;
+    portNumbers.forEach((number, index) => {
+      words[start + index * pair] = smallInt(esp32ByPort[number] ?? number);
+    });
+    tables++;
+  }
+  return tables;
+}

@@ -1,10 +1,13 @@
 import type { BootParameters, InterruptWord } from '../syscalls.ts';
 import { TestbedError } from '../../errors.ts';
-import { toEsp32 } from './errno.ts';
+import { renumberErrors, toEsp32 } from './errno.ts';
 import type { MicroPythonInstance, MicroPythonLoader } from './emscripten.ts';
 import type { Host } from './host.ts';
 
 const interruptKey = 3;
+const errnoTables = 2;
+/** MicroPython's constants and state lie at the start of its memory; the heaps are beyond. */
+const staticWords = (1024 * 1024) / Int32Array.BYTES_PER_ELEMENT;
 
 /** What became of some Python: `exit` is SystemExit, which ends a board's program and soft-resets it. */
 export interface Outcome {
@@ -40,7 +43,14 @@ export class Interpreter {
           for (const byte of bytes) host.write(byte);
         },
       });
-      return new Interpreter(micropython, captured.memory(), host);
+      const memory = captured.memory();
+      if (renumberErrors(new Int32Array(memory.buffer, 0, staticWords)) !== errnoTables) {
+        throw new TestbedError(
+          'MICROPYTHON_BUILD',
+          'This MicroPython build has no errno tables of the known form.',
+        );
+      }
+      return new Interpreter(micropython, memory, host);
     } finally {
       captured.restore();
     }
@@ -88,9 +98,9 @@ export class Interpreter {
 
   /** The words that a pending KeyboardInterrupt changes, found by setting one and taking it back. */
   interruptWords(): InterruptWord[] {
-    const before = new Int32Array(this.memory.buffer).slice();
+    const before = new Int32Array(this.memory.buffer, 0, staticWords).slice();
     this.micropython._module._mp_sched_keyboard_interrupt();
-    const after = new Int32Array(this.memory.buffer);
+    const after = new Int32Array(this.memory.buffer, 0, staticWords);
     const words: InterruptWord[] = [];
     for (let index = 0; index < before.length; index++) {
       const idle = before[index] ?? 0;
