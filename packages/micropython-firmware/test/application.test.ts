@@ -205,6 +205,18 @@ describe('a node that cannot start', () => {
       "'wifiAP' must be str",
     ],
     [
+      'an address without a repository',
+      '/nodesettings.py',
+      "settings = {'controllerName': 'lamp', 'gogsRemote': 'http://h/lamp'}\n",
+      "'gogsRemote': the address of a repository ends in /owner/name",
+    ],
+    [
+      'a pattern with a mistake',
+      '/nodesettings.py',
+      "settings = {'controllerName': 'lamp', 'gogsBase': 'http://h/a', 'logInclude': ['(']}\n",
+      "'logInclude': '(' is no pattern",
+    ],
+    [
       'a file with a mistake',
       '/nodesettings.py',
       'settings = {\n',

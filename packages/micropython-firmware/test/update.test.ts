@@ -102,6 +102,21 @@ describe('a node with an application', () => {
     );
   });
 
+  it('puts a file where a folder was, and a folder where a file was', async () => {
+    const { site, node } = await startSite();
+    await site.commit({ files: { 'src/main.py': application('one'), 'src/a/b.py': '', 'src/c': 'x' } });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    const two = await site.commit({
+      files: { 'src/main.py': application('two'), 'src/a': '', 'src/c/d.py': 'y' },
+      remove: ['src/a/b.py', 'src/c'],
+    });
+    node.reset();
+    await node.waitForOutput('version two runs');
+    expect(versionOf(node.flash, '/src')).toBe(two);
+    expect(filesIn(node.flash, '/src')).toMatchObject({ a: '', 'c/d.py': 'y' });
+  });
+
   it('looks at the bytes on flash and not at a note of them', async () => {
     const { site, node, asked } = await startSite();
     await site.commit({ files: first });

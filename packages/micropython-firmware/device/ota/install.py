@@ -30,6 +30,15 @@ def exists(path):
     return True
 
 
+def file_size(path):
+    """Return how long a file is, or None if there is no file with this name."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return None if status[0] & _IS_FOLDER else status[6]
+
+
 def version(folder):
     """Return the commit id that a folder holds, or None if it is no whole version."""
     try:

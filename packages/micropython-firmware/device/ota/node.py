@@ -17,6 +17,8 @@ from ota.updater import Updater, describe
 
 _RESTART_MS = const(10000)
 _BUFFER = const(1024)
+# More would not fit into the watchdog's window.
+_TIMEOUT_LIMIT = const(10)
 
 
 class Node:
@@ -103,7 +105,7 @@ class Node:
         gogs = Gogs(
             values["gogsRemote"],
             values["gogsToken"],
-            values["httpTimeout"],
+            min(values["httpTimeout"], _TIMEOUT_LIMIT),
             self._dog.feed,
             buf,
             values["gogsCa"] or None,
@@ -164,7 +166,6 @@ def _live(dog):
         sys.print_exception(error)
         node.fail(error)
     node.wait()
-    machine.reset()
 
 
 def run():
@@ -176,3 +177,8 @@ def run():
         dog.on_feed = None
         dog.window(watchdog.CONSOLE_MS)
         print("Stopped. The watchdog resets the node in", watchdog.CONSOLE_MS // 60000, "minutes.")
+        return
+    except BaseException as error:
+        # For want of memory, even saying what went wrong can go wrong.
+        sys.print_exception(error)
+    machine.reset()

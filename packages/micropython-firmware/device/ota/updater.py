@@ -61,10 +61,10 @@ class Updater:
         self._log("updating from", installed, "to", wanted)
         try:
             self._stage(wanted)
+            install.seal(wanted)
         except Exception:
             self._discard()
             raise
-        install.seal(wanted)
         install.swap(self._dog.feed)
         self._log("installed", wanted)
         return True
@@ -95,10 +95,7 @@ class Updater:
     def _copy(self, path, size, blob_id):
         """Take a file from the running version if its bytes are the wanted ones."""
         source = install.SRC + "/" + path
-        try:
-            if os.stat(source)[6] != size:
-                return False
-        except OSError:
+        if install.file_size(source) != size:
             return False
         return blob.copy(source, install.NEXT + "/" + path, size, blob_id, self._buf)
 
