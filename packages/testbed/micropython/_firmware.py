@@ -1,14 +1,25 @@
 """Puts the modules of an ESP32's firmware in place before boot.py runs.
 
-They are imported once from the folder /firmware, which then disappears: what a program sees afterwards is the node's
-flash at / and these modules, as on a board.
+They are imported once from the folder /firmware, which then disappears: what a program sees
+afterwards is the node's flash at / and these modules, as on a board.
 """
 
 import sys
 
 # Modules the WebAssembly port lacks, under their own names.
-_ADDED = ("machine", "network", "socket", "tls", "ssl", "esp32", "ntptime", "umqtt.simple", "umqtt.robust")
-# Modules it has, but with the port's own idea of them; each `fw_` file starts from the port's module.
+_ADDED = (
+    "machine",
+    "network",
+    "socket",
+    "tls",
+    "ssl",
+    "esp32",
+    "ntptime",
+    "umqtt.simple",
+    "umqtt.robust",
+)
+# Modules it has, but with the port's own idea of them; each `fw_` file starts from the port's
+# module.
 _REPLACED = ("time", "os", "hashlib", "select", "micropython", "sys")
 # Names from before MicroPython 1.21 that programs still use.
 _OLD_NAMES = ("time", "os", "hashlib", "select", "socket")

@@ -18,7 +18,7 @@ def call(name, *args):
 
 
 def wait(name, *args, timeout=-1):
-    """A syscall that may wait for `timeout` milliseconds (-1: for ever), which becomes its last argument.
+    """A syscall that may wait. `timeout` in milliseconds (-1: for ever) becomes its last argument.
 
     Ctrl-C and timers come through while it waits.
     """

@@ -1,4 +1,4 @@
-"""os as on an ESP32 with LittleFS: ilistdir gives sizes, statvfs tells the truth about the flash."""
+"""os as on an ESP32 with LittleFS: ilistdir gives sizes, statvfs tells how full the flash is."""
 
 import os as _port
 from os import *
@@ -6,6 +6,7 @@ import _host
 from _node import call, text
 
 __name__ = "os"
+
 
 def _absolute(path):
     parts = []
@@ -19,7 +20,8 @@ def _absolute(path):
 
 
 def rename(old_path, new_path):
-    # VfsPosix builds both paths in one buffer when it has a root folder, and so renames the new path to itself.
+    # VfsPosix builds both paths in one buffer when it has a root folder, and so renames the new
+    # path to itself.
     call("fs.rename", _absolute(old_path), _absolute(new_path))
 
 

@@ -29,7 +29,7 @@ implementation = _Implementation(implementation)
 
 
 class _Stdin(io.IOBase):
-    """Bytes from the console. Carriage returns become line feeds, as sys.stdin does on a board; `buffer` leaves them."""
+    """Bytes from the console; as text, carriage returns become line feeds."""
 
     _h = 0  # the console's number in select.poll
 
@@ -72,7 +72,7 @@ class _Stdin(io.IOBase):
 
 
 class _Stdout(io.IOBase):
-    """The console. A text stream writes CR LF for a line feed; `buffer` writes bytes as they are."""
+    """The console; as text, a line feed goes out as CR LF."""
 
     def __init__(self, raw):
         self._raw = raw

@@ -1,4 +1,4 @@
-"""time of the ESP32 port: epoch 2000-01-01, a clock that starts at 0 with power, sleeps that wait for the node's time."""
+"""time of the ESP32 port: epoch 2000-01-01, a clock that power starts at 0, a node's own time."""
 
 import time as _port
 from time import *

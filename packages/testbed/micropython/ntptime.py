@@ -21,4 +21,6 @@ def settime():
     import time as clock
 
     fields = clock.gmtime(time())
-    machine.RTC().datetime((fields[0], fields[1], fields[2], fields[6], fields[3], fields[4], fields[5], 0))
+    machine.RTC().datetime(
+        (fields[0], fields[1], fields[2], fields[6], fields[3], fields[4], fields[5], 0)
+    )

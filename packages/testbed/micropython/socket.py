@@ -83,7 +83,7 @@ class socket(io.IOBase):
         self.write(data)
 
     def read(self, count=-1):
-        """Up to `count` bytes or all until the end; None where nothing has come on a non-blocking socket."""
+        """Up to `count` bytes, or all until the end; None where a non-blocking socket has none."""
         if count >= 0:
             buf = bytearray(count)
             done = self.readinto(buf)

@@ -25,7 +25,12 @@ class SSLContext:
         self._context.load_verify_locations(_content(cafile) if cafile else cadata)
 
     def wrap_socket(
-        self, sock, server_side=False, do_handshake_on_connect=True, server_hostname=None, client_id=None
+        self,
+        sock,
+        server_side=False,
+        do_handshake_on_connect=True,
+        server_hostname=None,
+        client_id=None,
     ):
         return self._context.wrap_socket(
             sock,

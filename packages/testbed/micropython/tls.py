@@ -28,7 +28,9 @@ class SSLContext:
     def load_cert_chain(self, cert, key):
         self._certificate = (cert, key)
 
-    def wrap_socket(self, sock, *, server_side=False, do_handshake_on_connect=True, server_hostname=None):
+    def wrap_socket(
+        self, sock, *, server_side=False, do_handshake_on_connect=True, server_hostname=None
+    ):
         if server_side:
             raise ValueError("the virtual node has TLS clients only")
         if self.verify_mode == CERT_REQUIRED and server_hostname is None:

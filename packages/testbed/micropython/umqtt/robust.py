@@ -1,6 +1,7 @@
-# The interface and behaviour of micropython-lib's umqtt.robust: every OSError of the network is answered with a
-# new connection, tried again and again without an end. What else goes wrong (a refusal by the broker is an
-# MQTTException) is raised. A new connection resumes the session, so subscriptions need connect(False) at first.
+# The interface and behaviour of micropython-lib's umqtt.robust: every OSError of the network is
+# answered with a new connection, tried again and again without an end. What else goes wrong (a
+# refusal by the broker is an MQTTException) is raised. A new connection resumes the session, so
+# subscriptions need connect(False) at first.
 import time
 
 from . import simple

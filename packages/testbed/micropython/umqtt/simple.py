@@ -1,7 +1,8 @@
-# The interface and the wire behaviour of micropython-lib's umqtt.simple, which ESP32 firmware brings along.
-# Where that module is careless this one is too, so that a test shows what a board would do: the length of a
-# str is counted in characters, a reset connection is an IndexError in the middle of a packet, and the first
-# wait_msg makes the socket blocking without a timeout. QoS 2 is not supported.
+# The interface and the wire behaviour of micropython-lib's umqtt.simple, which ESP32 firmware
+# brings along. Where that module is careless this one is too, so that a test shows what a board
+# would do: the length of a str is counted in characters, a reset connection is an IndexError in
+# the middle of a packet, and the first wait_msg makes the socket blocking without a timeout. QoS 2
+# is not supported.
 import socket
 import struct
 
@@ -156,9 +157,9 @@ class MQTTClient:
                     raise MQTTException(ack[3])
                 return
 
-    # Handles one packet, and waits for it if need be. A message goes to the callback. Returns None after a
-    # PINGRESP and where a non-blocking socket has nothing; else the first byte of the packet, of which only a
-    # message has been read to its end.
+    # Handles one packet, and waits for it if need be. A message goes to the callback. Returns None
+    # after a PINGRESP and where a non-blocking socket has nothing; else the first byte of the
+    # packet, of which only a message has been read to its end.
     def wait_msg(self):
         first = self.sock.read(1)
         self.sock.setblocking(True)
