@@ -1,4 +1,9 @@
-import { nodeFiles } from '@ota/micropython-firmware';
+import {
+  nodeFiles,
+  renderNodeSettings,
+  renderWifiSettings,
+  type NodeFilesOptions,
+} from '@ota/micropython-firmware';
 import type { GogsServer, Site, VirtualNode } from '@ota/testbed';
 
 /** An application that says its version and feeds the watchdog. */
@@ -18,13 +23,24 @@ def start(env):
   };
 }
 
+/** The texts of a node's two settings files. */
+export function settings(site: Site<GogsServer>, name: string): { wifi: string; node: string } {
+  const { wifi, node } = settingsOf(site, name);
+  return { wifi: renderWifiSettings(wifi), node: renderNodeSettings(node) };
+}
+
 /** A node of the site with the device files and settings that a user would have put on it. */
 export async function addNode(
   site: Site<GogsServer>,
   name: string,
   options: { micropython?: string } = {},
 ): Promise<VirtualNode> {
-  const files = await nodeFiles({
+  const files = await nodeFiles(settingsOf(site, name));
+  return site.addNode({ name, files, ...options });
+}
+
+function settingsOf(site: Site<GogsServer>, name: string): NodeFilesOptions {
+  return {
     wifi: {
       wifiAP: site.accessPoint.ssid,
       wifiPassword: site.accessPoint.password,
@@ -38,8 +54,7 @@ export async function addNode(
       gogsToken: site.token,
       resetJitter: 1,
     },
-  });
-  return site.addNode({ name, files, ...options });
+  };
 }
 
 /** How often nodes asked the server whether the branch moved. */
