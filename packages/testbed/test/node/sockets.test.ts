@@ -78,6 +78,29 @@ attempt(lambda: s.readline())`,
     expect(output).toBe('116\nTrue\n11\nNone\nNone\n');
   });
 
+  it('connects without blocking: EINPROGRESS, then poll says when it may write', async () => {
+    const { port } = await serve((socket) => socket.pipe(socket));
+    const node = await startNode();
+    const output = await python(
+      node,
+      `${joinWifi}
+import errno, select, socket
+s = socket.socket()
+s.setblocking(False)
+try:
+    s.connect(('127.0.0.1', ${port}))
+except OSError as e:
+    print(e.errno == errno.EINPROGRESS)
+poller = select.poll()
+poller.register(s, select.POLLOUT)
+print([event for _, event in poller.poll(2000)])
+s.write(b'x')
+poller.modify(s, select.POLLIN)
+print([event for _, event in poller.ipoll(2000)], s.read(1))`,
+    );
+    expect(output).toBe("True\n[4]\n[1] b'x'\n");
+  });
+
   it("gets the ESP32's errors: refused, reset, not connected, unknown name, no WiFi", async () => {
     const { port } = await serve((socket) => socket.once('data', () => socket.resetAndDestroy()));
     const { port: closedPort, server } = await serve(() => undefined);
