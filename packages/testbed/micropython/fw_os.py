@@ -25,6 +25,15 @@ def rename(old_path, new_path):
     call("fs.rename", _absolute(old_path), _absolute(new_path))
 
 
+def stat(path):
+    result = _port.stat(path)
+    if not result[0] & 0o777:
+        return result  # of a file system that the program mounted
+    # LittleFS has no permissions, and gives times by the board's clock, which starts in 2000.
+    modified = max(0, result[8] - 946684800)
+    return (result[0] & 0xF000, 0, 0, 0, 0, 0, result[6], modified, modified, modified)
+
+
 def statvfs(path="/"):
     stat(path)
     call("fs.statvfs")
