@@ -1,1 +1,11 @@
-export {};
+export { MicroPythonDevice, type ConnectOptions } from './device.ts';
+export { DeviceError, DeviceFsError, FileSystemError, LinkError, PythonError, ReplError } from './errors.ts';
+export type { DeviceFiles, FileData, FileOptions, WalkEntry } from './files/device-files.ts';
+export type { DirectoryEntry, FileStats, SpaceStats } from './files/stats.ts';
+export type { Firmware } from './firmware.ts';
+export type { ControlLines, LineReset, Link } from './link/link.ts';
+export { openLink, type OpenLinkOptions } from './link/open-link.ts';
+export { streamLink } from './link/stream-link.ts';
+export type { PythonValue } from './python/parse.ts';
+export type { ResetOptions } from './reset.ts';
+export type { ExecOptions, RunOptions } from './run-options.ts';

@@ -1,0 +1,122 @@
+import { readFile } from 'node:fs/promises';
+import type { Duplex } from 'node:stream';
+import { Board } from './board.ts';
+import { DeviceFsError } from './errors.ts';
+import { DeviceFiles } from './files/device-files.ts';
+import { askFirmware, type Firmware } from './firmware.ts';
+import type { Link } from './link/link.ts';
+import { openLink, type OpenLinkOptions } from './link/open-link.ts';
+import { parsePython, type PythonValue } from './python/parse.ts';
+import { resetBoard, type ResetOptions } from './reset.ts';
+import type { ExecOptions, RunOptions } from './run-options.ts';
+
+export interface ConnectOptions extends OpenLinkOptions {
+  /** Milliseconds until the raw REPL has to be reached. @default 10 000 */
+  enterMs?: number;
+  /** Milliseconds that the board may take for one step of the protocol. @default 3000 */
+  stepMs?: number;
+}
+
+const runMs = 60_000;
+
+/**
+ * A board with MicroPython, reached through its REPL. A program that runs on it is interrupted by the first call, and
+ * nothing is reset.
+ *
+ * @example
+ * await using board = await MicroPythonDevice.connect('/dev/ttyUSB0');
+ * console.log(await board.eval('1 + 1'));
+ * await board.files.writeFile('/hello.txt', 'hello');
+ */
+export class MicroPythonDevice implements AsyncDisposable {
+  readonly link: Link;
+  /** Its files, as Node's `fs.promises`. */
+  readonly files: DeviceFiles;
+  readonly #board: Board;
+
+  private constructor(board: Board) {
+    this.#board = board;
+    this.link = board.link;
+    this.files = new DeviceFiles(board);
+  }
+
+  /**
+   * Opens a link by its address (see {@link openLink}) and gets to the raw REPL.
+   *
+   * @throws LinkError where there is no way to the board, ReplError REPL_NO_PROMPT where it does not answer.
+   */
+  static async connect(to: string | Link | Duplex, options: ConnectOptions = {}): Promise<MicroPythonDevice> {
+    const { enterMs = 10_000, stepMs, signal } = options;
+    const link = await openLink(to, options);
+    const board = new Board(link, { ...(stepMs !== undefined && { stepMs }) });
+    try {
+      await board.exclusively(() => board.repl.enter(enterMs, signal));
+    } catch (error) {
+      board.repl.inbox.detach();
+      await link.close();
+      throw error;
+    }
+    return new MicroPythonDevice(board);
+  }
+
+  /**
+   * Runs code at module level.
+   *
+   * @returns what it printed, line ends as `\n`.
+   * @throws PythonError where it raises, with the traceback.
+   */
+  async exec(code: string | Uint8Array, options: ExecOptions = {}): Promise<string> {
+    const { timeoutMs = runMs, idleMs = timeoutMs, signal, onOutput } = options;
+    const bytes = Buffer.from(code as string);
+    const { output } = await this.#board.run(bytes, { timeoutMs, idleMs, signal, onOutput });
+    return output.toString('utf8').replaceAll('\r\n', '\n');
+  }
+
+  /**
+   * The value of a Python expression: None, booleans, numbers, strings, bytes, and lists, tuples and dicts of those.
+   *
+   * @throws DeviceError DEVICE_RESULT for a value of another kind.
+   */
+  async eval(expression: string, options: RunOptions = {}): Promise<PythonValue> {
+    const text = await this.exec(`print(repr(${expression}\n))`, options);
+    return parsePython(text);
+  }
+
+  /** Runs a file of this computer on the board. It may run for ever: until `timeoutMs`, `signal` or its end. */
+  async run(file: string | URL, options: ExecOptions = {}): Promise<string> {
+    const code = await readFile(file, { ...(options.signal && { signal: options.signal }) });
+    return this.exec(code, { timeoutMs: Infinity, ...options });
+  }
+
+  /** Ctrl-C: the program that runs gets a KeyboardInterrupt. */
+  interrupt(): void {
+    this.#board.repl.interrupt();
+  }
+
+  /** Restarts MicroPython (`soft`) or the chip (`hard`), by the way that this link and chip have for it. */
+  async reset(kind: 'soft' | 'hard' = 'soft', options: ResetOptions = {}): Promise<void> {
+    await resetBoard(this.#board, kind, options);
+  }
+
+  async firmware(options: RunOptions = {}): Promise<Firmware> {
+    return askFirmware(this.#board, options);
+  }
+
+  /** Leaves the board at its friendly prompt, running, and the port free. */
+  async close(): Promise<void> {
+    const { repl, link } = this.#board;
+    try {
+      if (!repl.inbox.failure) await this.#board.exclusively(() => repl.leave());
+    } catch (error) {
+      // A link that is gone needs no goodbye.
+      if (!(error instanceof DeviceFsError)) throw error;
+    } finally {
+      repl.inbox.detach();
+      await link.close();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}

@@ -1,0 +1,68 @@
+import { deflateRawSync } from 'node:zlib';
+import { bytesLiteral, stringLiteral, type LiteralStyle } from '../python/literal.ts';
+import { shortDigest } from '../python/sealed.ts';
+
+/** A piece of a file, to be put behind what is there already. */
+export interface Part {
+  /** Where it is collected; the same as `target` where the firmware cannot rename. */
+  temporary: string;
+  target: string;
+  offset: number;
+  data: Uint8Array;
+  /** With the last piece: the {@link shortDigest} of the whole file. */
+  digest?: Buffer | undefined;
+}
+
+export interface BundleFormat {
+  style: LiteralStyle;
+  base64: boolean;
+  /** Bits of deflate's window, 9 to 15; 0 for no compression. */
+  windowBits: number;
+}
+
+/**
+ * The call that hands several directories and pieces of files to the helper on the board, in the cheapest form that the
+ * board can read.
+ */
+export function bundleCall(
+  directories: readonly string[],
+  parts: readonly Part[],
+  format: BundleFormat,
+): Buffer {
+  const plain = Buffer.concat([
+    Buffer.from(`${header(directories, parts)}\n`),
+    ...parts.map(({ data }) => data),
+  ]);
+  const { windowBits } = format;
+  const candidates = [call(plain, 0, format)];
+  if (windowBits > 0) {
+    const packed = deflateRawSync(plain, { level: 9, memLevel: 9, windowBits });
+    candidates.push(call(packed, windowBits, format));
+  }
+  return candidates.reduce((best, one) => (one.length < best.length ? one : best));
+}
+
+function call(payload: Buffer, windowBits: number, { style, base64 }: BundleFormat): Buffer {
+  const digest = bytesLiteral(shortDigest(payload), style);
+  const form = (literal: Buffer, isBase64: boolean): Buffer =>
+    Buffer.concat([
+      Buffer.from('_ota('),
+      literal,
+      Buffer.from(','),
+      digest,
+      Buffer.from(`,${isBase64 ? 1 : 0},${windowBits})`),
+    ]);
+  const direct = form(bytesLiteral(payload, style), false);
+  if (!base64 || style === 'binary') return direct;
+  const encoded = form(Buffer.from(`b'${payload.toString('base64')}'`), true);
+  return encoded.length < direct.length ? encoded : direct;
+}
+
+/** A line of Python: (directories, ((temporary, target, offset, length, digest), ...)). */
+function header(directories: readonly string[], parts: readonly Part[]): string {
+  const tuples = parts.map(({ temporary, target, offset, data, digest }) => {
+    const hash = digest ? bytesLiteral(digest, 'ascii').toString('latin1') : '0';
+    return `(${stringLiteral(temporary)},${stringLiteral(target)},${offset},${data.length},${hash}),`;
+  });
+  return `(${directories.map((path) => `${stringLiteral(path)},`).join('')}),(${tuples.join('')})`;
+}

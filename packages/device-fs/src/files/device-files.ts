@@ -1,0 +1,214 @@
+import { posix } from 'node:path';
+import type { Readable } from 'node:stream';
+import type { AskOptions, Board } from '../board.ts';
+import { DeviceError, FileSystemError, PythonError } from '../errors.ts';
+import { askFirmware, type Firmware } from '../firmware.ts';
+import { asFileSystemError } from '../python/errno.ts';
+import { bytesLiteral } from '../python/literal.ts';
+import type { PythonValue } from '../python/parse.ts';
+import { devicePath, joinDevice, parentsOf } from './device-path.ts';
+import { FlatWriter } from './flat-writer.ts';
+import { readContent } from './read.ts';
+import { snippets } from './snippets.ts';
+import {
+  directoryEntry,
+  fileStats,
+  spaceStats,
+  type DirectoryEntry,
+  type FileStats,
+  type SpaceStats,
+} from './stats.ts';
+import { temporaryName, Uploader } from './uploader.ts';
+
+export interface FileOptions {
+  /** Milliseconds for all of it. @default 60 000; 600 000 for contents */
+  timeoutMs?: number;
+  signal?: AbortSignal;
+}
+
+export type FileData = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
+
+export interface WalkEntry extends DirectoryEntry {
+  /** From the directory that was asked for. */
+  readonly path: string;
+}
+
+const contentMs = 600_000;
+const appendBytes = 1024;
+
+/**
+ * A board's files, with the names and the errors of Node's `fs.promises`: what the board refuses is a
+ * {@link FileSystemError} with `code: 'ENOENT'` and so on.
+ */
+export class DeviceFiles {
+  readonly #board: Board;
+  #firmware: Firmware | undefined;
+
+  constructor(board: Board) {
+    this.#board = board;
+  }
+
+  /** The file as it is, checked by its hash. */
+  async readFile(path: string, options: FileOptions = {}): Promise<Buffer> {
+    const name = this.#name(path);
+    return this.#try('open', path, () =>
+      readContent(this.#board, name, { timeoutMs: contentMs, ...options }),
+    );
+  }
+
+  /**
+   * Makes or replaces a file. It is collected under a temporary name, read back from the flash and compared, and only
+   * then renamed: whoever reads sees the old file or the new one.
+   *
+   * @throws DeviceError DEVICE_VERIFY where the flash gives back other bytes.
+   */
+  async writeFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
+    const target = this.#name(path);
+    const ask: AskOptions = { timeoutMs: contentMs, ...options };
+    const firmware = await this.#known(options);
+    const writer = firmware.rename
+      ? new Uploader(this.#board, firmware, ask)
+      : new FlatWriter(this.#board, ask);
+    await this.#try('open', path, async () => {
+      await writer.add({ target, content: contentOf(data) });
+      await writer.flush();
+    });
+  }
+
+  /** Puts bytes behind what a file has, or makes one. Unlike {@link writeFile} not all or nothing. */
+  async appendFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
+    let offset = (await this.exists(path, options)) ? (await this.stat(path, options)).size : 0;
+    for await (const piece of contentOf(data)) {
+      for (let at = 0; at < piece.length; at += appendBytes) {
+        const bytes = piece.subarray(at, at + appendBytes);
+        const literal = bytesLiteral(bytes, 'ascii').toString('latin1');
+        const code = snippets.append(this.#name(path), offset, literal);
+        await this.#ask('open', path, code, options, true);
+        offset += bytes.length;
+      }
+    }
+    if (offset === 0) await this.writeFile(path, '', options);
+  }
+
+  /** In the order of the names. */
+  async readdir(path: string, options: FileOptions = {}): Promise<DirectoryEntry[]> {
+    const values = await this.#ask('scandir', path, snippets.list(this.#name(path)), options, true);
+    return values.map(directoryEntry).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  async stat(path: string, options: FileOptions = {}): Promise<FileStats> {
+    const [tuple, year] = await this.#ask('stat', path, snippets.stat(this.#name(path)), options, true);
+    return fileStats(tuple, year === 2000);
+  }
+
+  async exists(path: string, options: FileOptions = {}): Promise<boolean> {
+    try {
+      await this.stat(path, options);
+      return true;
+    } catch (error) {
+      if (error instanceof FileSystemError && /^(ENOENT|ENOTDIR)$/.test(error.code)) return false;
+      throw error;
+    }
+  }
+
+  /** With `recursive` the directories above are made too, and one that is there is no error. */
+  async mkdir(path: string, options: FileOptions & { recursive?: boolean } = {}): Promise<void> {
+    const name = devicePath(path);
+    const { recursive = false } = options;
+    const paths = recursive ? [...parentsOf(name), name] : [name];
+    await this.#ask('mkdir', path, snippets.mkdir(paths, recursive), options, recursive);
+  }
+
+  /** A file; with `recursive` a directory and all that is in it. With `force` nothing being there is no error. */
+  async rm(
+    path: string,
+    options: FileOptions & { recursive?: boolean; force?: boolean } = {},
+  ): Promise<void> {
+    const { recursive = false, force = false } = options;
+    const name = this.#name(path);
+    if (name === '/') throw new DeviceError('DEVICE_PATH', 'the root cannot be removed: name what is in it');
+    await this.#ask('rm', path, snippets.remove([name], { recursive, force }), options, force);
+  }
+
+  /** An empty directory. */
+  async rmdir(path: string, options: FileOptions = {}): Promise<void> {
+    await this.#ask('rmdir', path, snippets.rmdir(this.#name(path)), options);
+  }
+
+  /** Replaces a file that has the new name. */
+  async rename(from: string, to: string, options: FileOptions = {}): Promise<void> {
+    await this.#ask('rename', from, snippets.rename(this.#name(from), this.#name(to)), options);
+  }
+
+  /** On the board: the bytes stay there. Read back and renamed as in {@link writeFile}. */
+  async copy(from: string, to: string, options: FileOptions = {}): Promise<void> {
+    const target = this.#name(to);
+    const temporary = joinDevice(posix.dirname(target), temporaryName);
+    const code = snippets.copy(this.#name(from), target, temporary);
+    await this.#ask('copyfile', from, code, { timeoutMs: contentMs, ...options }, true);
+  }
+
+  async statvfs(path = '/', options: FileOptions = {}): Promise<SpaceStats> {
+    const [tuple] = await this.#ask('statfs', path, snippets.statvfs(this.#name(path)), options, true);
+    return spaceStats(tuple);
+  }
+
+  /** Computed on the board, in hexadecimal. */
+  async sha256(path: string, options: FileOptions = {}): Promise<string> {
+    const code = snippets.sha256(this.#name(path));
+    const [digest] = await this.#ask('open', path, code, { timeoutMs: contentMs, ...options }, true);
+    if (!Buffer.isBuffer(digest)) throw new DeviceError('DEVICE_RESULT', 'the board gave no hash');
+    return digest.toString('hex');
+  }
+
+  /** All below a directory; a directory comes before what is in it. */
+  async *walk(path: string, options: FileOptions = {}): AsyncGenerator<WalkEntry> {
+    for (const entry of await this.readdir(path, options)) {
+      const inside = joinDevice(devicePath(path), entry.name);
+      yield { ...entry, path: inside };
+      if (entry.isDirectory) yield* this.walk(inside, options);
+    }
+  }
+
+  async #known(options: FileOptions): Promise<Firmware> {
+    this.#firmware ??= await askFirmware(this.#board, options);
+    return this.#firmware;
+  }
+
+  /** Boards without directories know no slash either. */
+  #name(path: string): string {
+    const name = devicePath(path);
+    return this.#board.checksum === 'sum' && name.lastIndexOf('/') === 0 ? name.slice(1) || '/' : name;
+  }
+
+  #ask(
+    syscall: string,
+    path: string,
+    body: string,
+    options: FileOptions,
+    repeatable = false,
+  ): Promise<PythonValue[]> {
+    return this.#try(syscall, path, () => this.#board.ask(body, { ...options, repeatable }));
+  }
+
+  async #try<T>(syscall: string, path: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      if (error instanceof PythonError && error.exception === 'AttributeError') {
+        const message = `this board's firmware has no ${syscall}: '${path}'. A newer MicroPython may have it`;
+        throw new DeviceError('DEVICE_UNSUPPORTED', message, { cause: error });
+      }
+      throw asFileSystemError(error, syscall, path);
+    }
+  }
+}
+
+async function* contentOf(data: FileData): AsyncGenerator<Uint8Array> {
+  if (typeof data === 'string' || data instanceof Uint8Array) {
+    yield Buffer.from(data as Uint8Array);
+    return;
+  }
+  for await (const piece of data as AsyncIterable<Uint8Array | string>)
+    yield Buffer.from(piece as Uint8Array);
+}

@@ -1,0 +1,71 @@
+import type { AskOptions, Board } from '../board.ts';
+import { DeviceError } from '../errors.ts';
+import { asFileSystemError } from '../python/errno.ts';
+import { bytesLiteral, stringLiteral } from '../python/literal.ts';
+import { adler } from '../python/sealed.ts';
+import type { UploadEvents, UploadFile } from './uploader.ts';
+
+/** Such boards have a few kilobytes of heap. */
+const pieceBytes = 128;
+
+/**
+ * Writes files to a board whose firmware can neither rename nor append (a micro:bit): straight under the real name, piece by
+ * piece into a file that stays open, read back at the end. A write that is cut leaves a part of the file.
+ */
+export class FlatWriter {
+  readonly #board: Board;
+  readonly #ask: AskOptions;
+  readonly #events: UploadEvents;
+
+  constructor(board: Board, ask: AskOptions, events: UploadEvents = {}) {
+    this.#board = board;
+    this.#ask = ask;
+    this.#events = events;
+  }
+
+  makeDirectory(path: string): never {
+    throw new DeviceError('DEVICE_UNSUPPORTED', `this firmware has no directories: '${path}' cannot be made`);
+  }
+
+  async add({ target, content }: UploadFile): Promise<void> {
+    const name = stringLiteral(target);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of content) pieces.push(piece);
+    const all = Buffer.concat(pieces);
+    try {
+      await this.#board.ask(`_f=open(${name},'wb')`, this.#ask);
+      for (let at = 0; at < all.length; at += pieceBytes) {
+        const literal = bytesLiteral(all.subarray(at, at + pieceBytes), 'ascii').toString('latin1');
+        await this.#board.ask(`_f.write(${literal})`, this.#ask);
+        this.#events.onBytes?.(Math.min(pieceBytes, all.length - at));
+      }
+      const [sum] = await this.#board.ask(`_f.close()\n${sumOf(name)}`, this.#ask);
+      if (sum !== adler(all)) {
+        throw new DeviceError(
+          'DEVICE_VERIFY',
+          `the flash gives back other bytes than were written, '${target}'`,
+        );
+      }
+    } catch (error) {
+      throw asFileSystemError(error, 'write', target);
+    }
+    this.#events.onFile?.(target);
+  }
+
+  async flush(): Promise<void> {
+    // nothing is held back
+  }
+}
+
+/** Python that reports the checksum of a file where there is no hashlib. */
+export function sumOf(name: string): string {
+  return `a=1
+b=0
+f=open(${name},'rb')
+while 1:
+ d=f.read(64)
+ if not d:break
+ for c in d:a=(a+c)%65521;b=(b+a)%65521
+f.close()
+e(b*65536+a)`;
+}

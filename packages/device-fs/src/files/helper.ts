@@ -1,0 +1,53 @@
+import { garbledMark } from '../python/sealed.ts';
+
+/** Raised on the board where the flash holds other bytes than were written. */
+export const verifyMark = 'ota-verify';
+
+/**
+ * Python that takes bundles (see bundle.ts) on boards that can rename. It checks the payload before it does anything,
+ * collects each file under a temporary name, reads back what is on the flash, and renames.
+ */
+export const bundleHelper = `import os,io,hashlib
+def _ota(p,h,b,w):
+ if b:
+  import binascii
+  p=binascii.a2b_base64(p)
+ if hashlib.sha256(p).digest()[:8]!=h:raise ValueError('${garbledMark}')
+ d=io.BytesIO(p)
+ if w:
+  import deflate
+  d=deflate.DeflateIO(d,deflate.RAW,w)
+ a=bytearray(1024);v=memoryview(a)
+ m,l=eval(d.readline())
+ for f in m:
+  try:os.mkdir(f)
+  except OSError as x:
+   if not os.stat(f)[0]&16384:raise x
+ for t,f,o,z,g in l:
+  try:
+   with open(t,'r+b' if o else 'wb') as q:
+    if o:q.seek(o)
+    while z:
+     n=d.readinto(v[:min(z,1024)])
+     if not n:raise ValueError('${garbledMark}')
+     q.write(v[:n]);z-=n
+   if g:
+    s=hashlib.sha256()
+    with open(t,'rb') as q:
+     while 1:
+      n=q.readinto(a)
+      if not n:break
+      s.update(v[:n])
+    if s.digest()[:8]!=g:raise ValueError('${verifyMark}')
+    if t!=f:
+     try:os.rename(t,f)
+     except OSError as x:
+      if x.args[0]!=17:raise x
+      os.remove(f);os.rename(t,f)
+  except Exception as x:
+   try:
+    if t!=f:os.remove(t)
+   except OSError:pass
+   raise x
+  print('+')
+`;

@@ -1,0 +1,60 @@
+import type { PythonValue } from '../python/parse.ts';
+
+const directoryBit = 0x4000;
+
+export interface FileStats {
+  readonly size: number;
+  readonly isDirectory: boolean;
+  readonly isFile: boolean;
+  /** By the board's clock, which may never have been set; `undefined` where the file system keeps no times. */
+  readonly modified: Date | undefined;
+}
+
+export interface DirectoryEntry {
+  readonly name: string;
+  readonly isDirectory: boolean;
+  /** `undefined` for a directory. */
+  readonly size: number | undefined;
+}
+
+export interface SpaceStats {
+  readonly blockSize: number;
+  readonly totalBlocks: number;
+  readonly freeBlocks: number;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Seconds from 1970 to 2000, where most boards' clocks start to count. */
+const epoch2000 = 946_684_800;
+
+/** From `os.stat()`'s tuple and the seconds at 2000-01-01 by the board's clock. */
+export function fileStats(value: PythonValue | undefined, startsAt2000: boolean): FileStats {
+  const tuple = Array.isArray(value) ? value.map(Number) : [];
+  const isDirectory = ((tuple[0] ?? 0) & directoryBit) !== 0;
+  const seconds = tuple[8] ?? 0;
+  return {
+    size: isDirectory ? 0 : (tuple[6] ?? 0),
+    isDirectory,
+    isFile: !isDirectory,
+    modified: seconds > 0 ? new Date((seconds + (startsAt2000 ? epoch2000 : 0)) * 1000) : undefined,
+  };
+}
+
+/** From (name, type, size or None). */
+export function directoryEntry(value: PythonValue): DirectoryEntry {
+  const [name, type, size] = value as [string, number, number | null];
+  const isDirectory = (type & directoryBit) !== 0;
+  return { name, isDirectory, size: isDirectory ? undefined : (size ?? 0) };
+}
+
+export function spaceStats(value: PythonValue | undefined): SpaceStats {
+  const [, blockSize = 0, totalBlocks = 0, freeBlocks = 0] = Array.isArray(value) ? value.map(Number) : [];
+  return {
+    blockSize,
+    totalBlocks,
+    freeBlocks,
+    totalBytes: blockSize * totalBlocks,
+    freeBytes: blockSize * freeBlocks,
+  };
+}
