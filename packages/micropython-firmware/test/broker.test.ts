@@ -169,6 +169,8 @@ describe('messages', () => {
 
   it('that a node leaves behind say that it is gone', async () => {
     const { node, messages } = await running(application('one'));
+    // The console may be ahead of the network: first the node says that it is there.
+    await messages.waitFor(({ topic, payload }) => topic === 'lamp/ota/state' && payload.includes('true'));
     const from = messages.messages.length;
     await node.powerOff();
     const will = await messages.waitFor(({ topic }) => topic === 'lamp/ota/state', { from });
