@@ -22,10 +22,13 @@ async function runningNode(): Promise<NodeAtSite & { one: string; before: Record
 async function refusal({ node, messages }: NodeAtSite): Promise<string> {
   const from = messages.messages.length;
   node.reset();
-  await messages.waitFor(({ payload }) => payload === 'OTA_error', { from, timeoutMs: 25_000 });
+  const status = await messages.waitFor(({ payload }) => payload === 'OTA_error', {
+    from,
+    timeoutMs: 25_000,
+  });
   const { payload } = await messages.waitFor(
     (message) => message.topic === 'lamp/ota/state' && message.payload.includes('"online": true'),
-    { from },
+    { from: messages.messages.indexOf(status) }, // the state follows it; an earlier one may be from the boot before
   );
   await node.waitForOutput('version one runs');
   return (JSON.parse(payload) as { error: string }).error;
