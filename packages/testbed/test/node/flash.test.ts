@@ -119,4 +119,32 @@ os.mkdir('/done')
       await next.close();
     }
   });
+
+  it('loses power in the middle of a write: half of it is there, or none where the flash is LittleFS', async () => {
+    for (const [durability, left] of [
+      ['on-write', 'first, sec'],
+      ['on-close', ''],
+    ] as const) {
+      const flash = Flash.memory({ durability });
+      flash.writeFile(
+        '/main.py',
+        `
+with open('/log', 'wb') as f:
+    f.write(b'first, ')
+    f.write(b'second')
+`,
+      );
+      const node = await createNode({ flash });
+      const off = once(node, 'powerOff');
+      const starting = node.powerOn();
+      flash.cutPower({ atOperation: 3, phase: 'during' });
+      await starting;
+      await off;
+      expect(flash.readText('/log')).toBe(left);
+      await node.powerOn();
+      await node.waitForOutput('>>> ');
+      expect(flash.readText('/log')).toBe('first, second');
+      await node.close();
+    }
+  });
 });
