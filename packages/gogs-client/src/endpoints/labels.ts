@@ -1,0 +1,53 @@
+import type { Http } from '../http/http.ts';
+import type { CallOptions } from '../options.ts';
+import { label, type Label } from '../schemas/issue.ts';
+import { list } from '../schemas/shared.ts';
+import { route } from '../url.ts';
+
+export interface LabelDetails {
+  readonly name: string;
+  /** `#` and six hex digits; answers come without the `#`. */
+  readonly color: string;
+}
+
+export class LabelsApi {
+  readonly #http: Http;
+
+  constructor(http: Http) {
+    this.#http = http;
+  }
+
+  list(owner: string, repo: string, options?: CallOptions): Promise<Label[]> {
+    const endpoint = { path: route`/repos/${owner}/${repo}/labels`, what: 'repository' };
+    return this.#http.json(list(label), endpoint, options);
+  }
+
+  /** By id or by name. */
+  get(owner: string, repo: string, idOrName: number | string, options?: CallOptions): Promise<Label> {
+    const endpoint = { path: route`/repos/${owner}/${repo}/labels/${idOrName}`, what: 'label' };
+    return this.#http.json(label, endpoint, options);
+  }
+
+  /** Names need not differ. */
+  create(owner: string, repo: string, fresh: LabelDetails, options?: CallOptions): Promise<Label> {
+    const path = route`/repos/${owner}/${repo}/labels`;
+    return this.#http.json(label, { method: 'POST', path, body: fresh, what: 'repository' }, options);
+  }
+
+  edit(
+    owner: string,
+    repo: string,
+    id: number,
+    change: Partial<LabelDetails>,
+    options?: CallOptions,
+  ): Promise<Label> {
+    const path = route`/repos/${owner}/${repo}/labels/${id}`;
+    return this.#http.json(label, { method: 'PATCH', path, body: change, what: 'label' }, options);
+  }
+
+  /** Whether it was there or not. */
+  delete(owner: string, repo: string, id: number, options?: CallOptions): Promise<void> {
+    const path = route`/repos/${owner}/${repo}/labels/${id}`;
+    return this.#http.done({ method: 'DELETE', path, what: 'label' }, options);
+  }
+}

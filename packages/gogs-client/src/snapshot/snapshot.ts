@@ -1,0 +1,142 @@
+import type { Readable } from 'node:stream';
+import { GogsRefusedPathError } from '../errors.ts';
+import type { CommitsApi } from '../endpoints/commits.ts';
+import type { RawApi } from '../endpoints/files.ts';
+import type { GitDataApi } from '../endpoints/git-data.ts';
+import { positive, type CallOptions } from '../options.ts';
+import { checkedRef, splitPath } from '../url.ts';
+import { checkCollisions, checkName } from './names.ts';
+import { walk, type Root, type WalkOptions } from './walk.ts';
+
+export interface SnapshotOptions extends WalkOptions {
+  /** The folder to take. Default: the whole repository. */
+  readonly path?: string;
+  /** Requests at a time, of folders and later of files. Default 4. */
+  readonly concurrency?: number;
+}
+
+export interface SnapshotEntry {
+  /** Relative to the snapshot's folder. */
+  readonly path: string;
+  /** Git's id of the content. */
+  readonly blob: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+export interface SnapshotFile extends SnapshotEntry {
+  /** To be read before the next file is asked for. It ends well only if the bytes hash to `blob`. */
+  readonly stream: Readable;
+}
+
+export interface SnapshotParts {
+  readonly root: Root;
+  readonly ref: string;
+  readonly files: readonly SnapshotEntry[];
+  readonly raw: RawApi;
+  readonly options: SnapshotOptions;
+}
+
+/**
+ * The files of one folder at one commit, whatever is pushed meanwhile. Iterating fetches them, a few ahead of the
+ * reader, and may be done again.
+ */
+export class Snapshot implements AsyncIterable<SnapshotFile> {
+  readonly owner: string;
+  readonly repo: string;
+  /** As it was asked for. */
+  readonly ref: string;
+  /** The id that `ref` led to. */
+  readonly commit: string;
+  /** The folder in the repository; empty for the root. */
+  readonly path: string;
+  /** In order of their paths. */
+  readonly files: readonly SnapshotEntry[];
+  readonly concurrency: number;
+  readonly #raw: RawApi;
+  readonly #callOptions: CallOptions;
+
+  constructor({ root, ref, files, raw, options }: SnapshotParts) {
+    const { signal, timeoutMs } = options;
+    this.owner = root.owner;
+    this.repo = root.repo;
+    this.ref = ref;
+    this.commit = root.commit;
+    this.path = root.path;
+    this.files = files;
+    this.concurrency = options.concurrency ?? 4;
+    this.#raw = raw;
+    this.#callOptions = { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
+  }
+
+  /**
+   * Fetches one file.
+   *
+   * @throws GogsRefusedPathError for a symlink: Gogs tells it from a file only now. The stream itself ends with
+   * GogsIntegrityError where the bytes are not the blob, or are a Git LFS pointer.
+   */
+  open(file: SnapshotEntry, options: CallOptions = {}): Promise<Readable> {
+    const path = this.path === '' ? file.path : `${this.path}/${file.path}`;
+    return this.#raw.stream(this.owner, this.repo, this.commit, path, {
+      ...this.#callOptions,
+      ...options,
+      maxBytes: Infinity, // the size is known, and kept to
+      expect: file,
+      refuseLfs: true,
+    });
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<SnapshotFile, void, undefined> {
+    const coming: { readonly file: SnapshotEntry; readonly stream: Promise<Readable> }[] = [];
+    let next = 0;
+    try {
+      for (;;) {
+        for (let file; coming.length < this.concurrency && (file = this.files[next]); next++) {
+          const stream = this.open(file);
+          stream.catch(() => undefined); // heard of when its turn comes
+          coming.push({ file, stream });
+        }
+        const [first] = coming;
+        if (!first) return;
+        const stream = await first.stream;
+        yield { ...first.file, stream };
+        stream.destroy();
+        coming.shift();
+      }
+    } finally {
+      for (const { stream } of coming) {
+        stream.then(
+          (left) => left.on('error', () => undefined).destroy(),
+          () => undefined,
+        );
+      }
+    }
+  }
+}
+
+/** Resolves the ref, lists the folder, and refuses what cannot be put on any disk before a file is fetched. */
+export async function takeSnapshot(
+  apis: { readonly commits: CommitsApi; readonly git: GitDataApi; readonly raw: RawApi },
+  owner: string,
+  repo: string,
+  ref: string,
+  options: SnapshotOptions = {},
+): Promise<Snapshot> {
+  positive('concurrency', options.concurrency ?? 1);
+  const path = splitPath(options.path ?? '').join('/');
+  const commit = await apis.commits.resolve(owner, repo, checkedRef(ref), options);
+  const root = { owner, repo, commit, path };
+  const entries = await walk(apis.git, root, options);
+  for (const entry of entries) {
+    checkName(entry.path.slice(entry.path.lastIndexOf('/') + 1), entry.path);
+    if (entry.type === 'commit') {
+      const message = `${entry.path}: is a submodule; its files are in another repository`;
+      throw new GogsRefusedPathError('submodule', [entry.path], message);
+    }
+  }
+  checkCollisions(entries.map((entry) => entry.path));
+  const files = entries
+    .filter(({ type }) => type === 'blob')
+    .map((entry) => ({ path: entry.path, blob: entry.sha, size: entry.size }));
+  return new Snapshot({ root, ref, files, raw: apis.raw, options });
+}

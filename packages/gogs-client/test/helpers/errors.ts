@@ -1,0 +1,12 @@
+import { GogsError } from '../../src/errors.ts';
+
+/** The error a call ends with; it has to be one of ours. */
+export async function errorOf(call: Promise<unknown>): Promise<GogsError> {
+  try {
+    await call;
+  } catch (error) {
+    if (error instanceof GogsError) return error;
+    throw error;
+  }
+  throw new Error('the call succeeded');
+}
