@@ -52,3 +52,11 @@ export type {
 } from './console/link-model.ts';
 export { servePty, type PtyConsole, type PtyConsoleOptions } from './console/pty-console.ts';
 export { serveOnTcp, type TcpConsole, type TcpConsoleOptions } from './console/tcp-console.ts';
+export {
+  EspRomLoader,
+  type EspRomLoaderOptions,
+  type RunningApplication,
+} from './rom-loader/esp-rom-loader.ts';
+export type { EspChip } from './rom-loader/chip-models.ts';
+export type { RomFault, RomFaults, SeenCommand } from './rom-loader/faults.ts';
+export type { SerialLines } from './rom-loader/auto-reset.ts';

@@ -1,0 +1,50 @@
+/** The control lines of a serial adapter; true is asserted, a low level on the wire. */
+export interface SerialLines {
+  dtr: boolean;
+  rts: boolean;
+}
+
+/** How long the capacitor at EN takes to let the chip go, in milliseconds. A board has 10 kΩ and 0.1 to 1 µF. */
+const enableRiseMs = 3;
+
+/**
+ * The two transistors that nearly every board has between the serial adapter and the chip: RTS alone holds EN low, DTR
+ * alone holds IO0 low, both together or neither do nothing. The chip looks at IO0 when EN has risen.
+ */
+export class AutoResetCircuit {
+  readonly #onHold: () => void;
+  readonly #onBoot: (isIo0Low: boolean) => void;
+  #lines: SerialLines = { dtr: false, rts: false };
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  constructor(onHold: () => void, onBoot: (isIo0Low: boolean) => void) {
+    this.#onHold = onHold;
+    this.#onBoot = onBoot;
+  }
+
+  get lines(): SerialLines {
+    return { ...this.#lines };
+  }
+
+  set(lines: Partial<SerialLines>): void {
+    const wasHeld = isHeld(this.#lines);
+    this.#lines = { ...this.#lines, ...lines };
+    if (isHeld(this.#lines)) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+      if (!wasHeld) this.#onHold();
+    } else if (wasHeld) {
+      this.#timer = setTimeout(() => {
+        this.#onBoot(this.#lines.dtr && !this.#lines.rts);
+      }, enableRiseMs);
+    }
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+function isHeld({ dtr, rts }: SerialLines): boolean {
+  return rts && !dtr;
+}

@@ -1,0 +1,228 @@
+import type { ConsolePort } from '../console/console-port.ts';
+import { AutoResetCircuit, type SerialLines } from './auto-reset.ts';
+import { chipModels, type ChipModel, type EspChip } from './chip-models.ts';
+import type { RomFaults, SeenCommand } from './faults.ts';
+import { Loader } from './loader.ts';
+import { NorFlash } from './nor-flash.ts';
+import { Registers } from './registers.ts';
+import { SlipDecoder, slipEncode } from './slip.ts';
+
+/** What runs once the ROM finds an image: from here on the console is its own. */
+export interface RunningApplication {
+  console: ConsolePort;
+  /** A reset ends it. */
+  stop: () => void | Promise<void>;
+}
+
+export interface EspRomLoaderOptions {
+  /** @default 'esp32' */
+  chip?: EspChip;
+  /** In bytes, a power of two. @default 4 MiB */
+  flashSize?: number;
+  /** Six bytes. @default 24:0a:c4:00:00:01 */
+  mac?: Uint8Array;
+  /** Major times 100 plus minor. @default 300 */
+  revision?: number;
+  security?: { secureBoot?: boolean; flashEncryption?: boolean; secureDownload?: boolean };
+  /** What IO0 says at power-up. @default 'run' */
+  powerUp?: 'run' | 'download';
+  faults?: RomFaults;
+  /** Starts what the flash holds, such as a virtual node. Without it a chip with an image is silent after its boot text. */
+  start?: (flash: Uint8Array) => RunningApplication | Promise<RunningApplication>;
+}
+
+const romBaud = 115_200;
+const imageMagic = 0xe9;
+
+/**
+ * An ESP32-family chip that nobody has programmed yet: mask ROM, stub, flash and the board's reset circuit. It is a
+ * console port, so it takes a cable, a pseudo-terminal or a TCP port like a virtual node; the control lines of the
+ * cable come in by `setLines`.
+ */
+export class EspRomLoader implements ConsolePort {
+  readonly flash: NorFlash;
+  readonly chip: ChipModel;
+  /** Every command since power-up, by its opcode. */
+  readonly commands: number[] = [];
+  faults: RomFaults;
+  readonly #options: EspRomLoaderOptions;
+  readonly #circuit: AutoResetCircuit;
+  readonly #decoder = new SlipDecoder();
+  readonly #listeners = new Set<(bytes: Uint8Array) => void>();
+  #loader: Loader | undefined = undefined;
+  #application: RunningApplication | undefined = undefined;
+  #stopApplicationOutput: (() => void) | undefined = undefined;
+  #baud = romBaud;
+  #hostBaud: number | undefined = undefined;
+  #boots = 0;
+
+  constructor(options: EspRomLoaderOptions = {}) {
+    this.#options = options;
+    this.chip = chipModels[options.chip ?? 'esp32'];
+    this.flash = new NorFlash(options.flashSize ?? 0x40_0000);
+    this.faults = options.faults ?? {};
+    this.#circuit = new AutoResetCircuit(
+      () => {
+        this.#halt();
+      },
+      (isIo0Low) => {
+        this.#boot(isIo0Low);
+      },
+    );
+    this.#boot(options.powerUp === 'download');
+  }
+
+  /** `download` while the loader answers, `run` after a boot from flash, `held` while EN is low. */
+  get mode(): 'download' | 'run' | 'held' {
+    if (this.#loader !== undefined) return 'download';
+    return this.#boots > 0 && this.#isBooted ? 'run' : 'held';
+  }
+
+  /** Resets since power-up, which itself is the first. */
+  get boots(): number {
+    return this.#boots;
+  }
+
+  get isStub(): boolean {
+    return this.#loader?.isStub ?? false;
+  }
+
+  /** Moves DTR and RTS; true is asserted. */
+  setLines(lines: Partial<SerialLines>): void {
+    this.#circuit.set(lines);
+  }
+
+  get lines(): SerialLines {
+    return this.#circuit.lines;
+  }
+
+  /** The rate of the host's side of the cable. While it is not the chip's, all that is sent either way is lost. */
+  setHostBaud(baud: number): void {
+    this.#hostBaud = baud;
+  }
+
+  onOutput(listener: (bytes: Uint8Array) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  receive(bytes: Uint8Array, capacity?: number): number {
+    if (!this.#isAtHostBaud) return bytes.length;
+    if (this.#application !== undefined) return this.#application.console.receive(bytes, capacity);
+    if (this.#loader === undefined) return bytes.length;
+    for (const packet of this.#decoder.push(bytes)) this.#loader.take(packet);
+    return bytes.length;
+  }
+
+  /** Ends timers and the running application. */
+  async close(): Promise<void> {
+    this.#circuit.stop();
+    const application = this.#application;
+    this.#halt();
+    await application?.stop();
+  }
+
+  #isBooted = false;
+
+  get #isAtHostBaud(): boolean {
+    return this.#hostBaud === undefined || this.#hostBaud === this.#baud;
+  }
+
+  #halt(): void {
+    this.#isBooted = false;
+    this.#loader = undefined;
+    this.#stopApplicationOutput?.();
+    this.#stopApplicationOutput = undefined;
+    void this.#application?.stop();
+    this.#application = undefined;
+  }
+
+  #boot(isIo0Low: boolean): void {
+    this.#halt();
+    this.#boots += 1;
+    this.#isBooted = true;
+    this.#baud = romBaud;
+    this.#decoder.reset();
+    const { banner, download, run } = this.chip.bootText;
+    this.#print(banner + (isIo0Low ? download : run));
+    if (isIo0Low) {
+      if (this.faults.noise !== undefined) this.#write(this.faults.noise);
+      this.#loader = this.#makeLoader();
+      if (this.faults.isDeaf === true) this.#loader.die();
+    } else {
+      this.#startApplication(this.#boots);
+    }
+  }
+
+  #startApplication(boot: number): void {
+    if (this.flash.bytes[this.chip.bootloaderOffset] !== imageMagic) {
+      this.#print('invalid header: 0xffffffff\r\n'.repeat(3));
+      return;
+    }
+    const { start } = this.#options;
+    if (start === undefined) return;
+    void Promise.resolve(start(this.flash.bytes)).then(
+      (application) => {
+        // A reset may have come while it started.
+        if (boot !== this.#boots || !this.#isBooted) return application.stop();
+        this.#application = application;
+        this.#stopApplicationOutput = application.console.onOutput((bytes) => {
+          this.#write(bytes);
+        });
+        return undefined;
+      },
+      (error: unknown) => {
+        this.#print(`${String(error)}\r\n`);
+      },
+    );
+  }
+
+  #makeLoader(): Loader {
+    const { mac = defaultMac, revision = 300, security = {} } = this.#options;
+    const { secureBoot = false, flashEncryption = false, secureDownload = false } = security;
+    const registers = this.chip.registers({ mac, revision, secureBoot, flashEncryption });
+    return new Loader({
+      chip: this.chip,
+      flash: this.flash,
+      registers: new Registers(this.chip, this.flash, registers),
+      security: {
+        flags: (secureBoot ? 1 : 0) | (secureDownload ? 1 << 2 : 0),
+        flashCryptCount: flashEncryption ? 1 : 0,
+        isSecureDownload: secureDownload,
+      },
+      baud: () => this.#baud,
+      setBaud: (baud) => {
+        this.#changeBaud(baud);
+      },
+      send: (packet) => {
+        this.#write(slipEncode(packet));
+      },
+      run: () => {
+        this.#boot(false);
+      },
+      restart: () => {
+        this.#boot(true);
+      },
+      fault: (command: SeenCommand) => {
+        this.commands.push(command.op);
+        return this.faults.onCommand?.(command);
+      },
+    });
+  }
+
+  #changeBaud(baud: number): void {
+    this.#baud = baud;
+    if (baud > (this.faults.highestBaud ?? Infinity)) this.#loader?.die();
+  }
+
+  #print(text: string): void {
+    this.#write(Buffer.from(text, 'latin1'));
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (!this.#isAtHostBaud) return;
+    for (const listener of this.#listeners) listener(bytes);
+  }
+}
+
+const defaultMac = Uint8Array.of(0x24, 0x0a, 0xc4, 0, 0, 1);

@@ -1,0 +1,25 @@
+import type { LoaderCommand } from './opcodes.ts';
+
+/**
+ * What goes wrong with one command: `lose` it before the chip acts, act and be `mute` about it, `refuse` it, `die` until
+ * the next reset, or answer an MD5 that is wrong (`wrong-md5`).
+ */
+export type RomFault = 'lose' | 'mute' | 'refuse' | 'die' | 'wrong-md5';
+
+export interface SeenCommand extends LoaderCommand {
+  /** How many commands came before this one since power-up. */
+  index: number;
+  isStub: boolean;
+}
+
+/** Faults of a chip; those of a cable are the link model's. */
+export interface RomFaults {
+  /** The chip never answers SYNC. */
+  isDeaf?: boolean;
+  /** Sent right after the boot text, before the first SYNC. */
+  noise?: Uint8Array;
+  /** Above this rate the chip goes silent until the next reset. */
+  highestBaud?: number;
+  /** Looks at each command before the chip does. */
+  onCommand?: (command: SeenCommand) => RomFault | undefined;
+}
