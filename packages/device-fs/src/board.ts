@@ -1,7 +1,6 @@
 import { PythonError, ReplError } from './errors.ts';
 import type { Link } from './link/link.ts';
 import { exceptionOf } from './python/errno.ts';
-import type { LiteralStyle } from './python/literal.ts';
 import { parsePython, type PythonValue } from './python/parse.ts';
 import { garbledMark, sealed, shortDigest, type Checksum } from './python/sealed.ts';
 import { RawRepl, type RawExecOptions, type RawResult } from './repl/raw-repl.ts';
@@ -14,13 +13,13 @@ export interface BoardOptions {
 export interface AskOptions {
   /** Milliseconds without a byte. @default 20 000: a flash may be slow */
   idleMs?: number;
-  /** Milliseconds for all of it. @default 60 000 */
+  /** Milliseconds for all of it, from the call. @default 60 000 */
   timeoutMs?: number;
+  /** When all has to be over, on the clock of `performance.now()`; `timeoutMs` does not count then. */
+  endsAt?: number;
   signal?: AbortSignal | undefined;
   /** Asking twice does no harm: a question whose answer was lost may be asked again. */
   repeatable?: boolean;
-  /** How the code travels. @default 'ascii', which every firmware reads */
-  style?: LiteralStyle;
 }
 
 /** How often a question is asked at most. */
@@ -67,14 +66,13 @@ export class Board {
    * @returns the reported values.
    * @throws ReplError REPL_GARBLED where bytes changed on the way, three times over.
    */
-  async ask(body: string | Uint8Array, options: AskOptions = {}): Promise<PythonValue[]> {
-    const { idleMs = 20_000, timeoutMs = 60_000, signal, repeatable = false, style = 'ascii' } = options;
-    const endsAt = performance.now() + timeoutMs;
+  async ask(body: string, options: AskOptions = {}): Promise<PythonValue[]> {
+    const { repeatable = false } = options;
+    const limits = limitsOf(options);
     for (let attempt = 1; ; attempt++) {
       try {
-        const code = sealed(body, style, this.#checksum);
-        const left = Math.max(1, endsAt - performance.now());
-        const { output } = await this.run(code, { idleMs, timeoutMs: left, signal });
+        const code = sealed(body, { style: 'ascii', checksum: this.#checksum });
+        const { output } = await this.run(code, limits);
         return this.#values(output);
       } catch (error) {
         const wrong = asGarbled(error);
@@ -83,7 +81,7 @@ export class Board {
           continue;
         }
         const again = wrong !== undefined || (repeatable && isPassing(error));
-        if (!again || attempt >= tries || performance.now() >= endsAt) throw wrong ?? error;
+        if (!again || attempt >= tries || performance.now() >= limits.endsAt) throw wrong ?? error;
       }
     }
   }
@@ -98,6 +96,12 @@ export class Board {
     }
     return lines.map((line) => parsePython(line));
   }
+}
+
+/** With defaults, and the deadline as a time: it counts for all tries together. */
+export function limitsOf(options: AskOptions, defaultMs = 60_000): RawExecOptions {
+  const { idleMs = 20_000, timeoutMs = defaultMs, signal } = options;
+  return { idleMs, endsAt: options.endsAt ?? performance.now() + timeoutMs, signal };
 }
 
 function isDigest(text: string, expected: Buffer): boolean {

@@ -8,6 +8,7 @@ import type { Link } from './link/link.ts';
 import { openLink, type OpenLinkOptions } from './link/open-link.ts';
 import { parsePython, type PythonValue } from './python/parse.ts';
 import { resetBoard, type ResetOptions } from './reset.ts';
+import { syncTree, type SyncOptions, type SyncResult } from './sync/sync-tree.ts';
 import type { ExecOptions, RunOptions } from './run-options.ts';
 
 export interface ConnectOptions extends OpenLinkOptions {
@@ -68,7 +69,12 @@ export class MicroPythonDevice implements AsyncDisposable {
   async exec(code: string | Uint8Array, options: ExecOptions = {}): Promise<string> {
     const { timeoutMs = runMs, idleMs = timeoutMs, signal, onOutput } = options;
     const bytes = Buffer.from(code as string);
-    const { output } = await this.#board.run(bytes, { timeoutMs, idleMs, signal, onOutput });
+    const { output } = await this.#board.run(bytes, {
+      endsAt: performance.now() + timeoutMs,
+      idleMs,
+      signal,
+      onOutput,
+    });
     return output.toString('utf8').replaceAll('\r\n', '\n');
   }
 
@@ -100,6 +106,19 @@ export class MicroPythonDevice implements AsyncDisposable {
 
   async firmware(options: RunOptions = {}): Promise<Firmware> {
     return askFirmware(this.#board, options);
+  }
+
+  /**
+   * Makes a directory of the board the same as one here: looks what is there in one exchange, then sends what differs. Every
+   * file is collected under a temporary name, read back from the flash, and renamed; what was interrupted is finished by the next
+   * call. Deletions come first, to make room.
+   *
+   * @throws FileSystemError ENOSPC before the first byte where it will not fit; LinkError, ReplError, DeviceError.
+   * @example
+   * const { files } = await board.syncTree('src', '/', { delete: true, protect: ['/*settings.py'] });
+   */
+  async syncTree(localDir: string, remoteDir: string, options: SyncOptions = {}): Promise<SyncResult> {
+    return syncTree(this.#board, localDir, remoteDir, options);
   }
 
   /** Leaves the board at its friendly prompt, running, and the port free. */

@@ -9,3 +9,6 @@ export { streamLink } from './link/stream-link.ts';
 export type { PythonValue } from './python/parse.ts';
 export type { ResetOptions } from './reset.ts';
 export type { ExecOptions, RunOptions } from './run-options.ts';
+export type { SyncAction, SyncedFile } from './sync/compare.ts';
+export type { FilterOptions } from './sync/filter.ts';
+export type { SyncOptions, SyncProgress, SyncResult } from './sync/sync-tree.ts';

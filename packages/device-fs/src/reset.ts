@@ -36,7 +36,7 @@ export async function resetBoard(board: Board, kind: 'soft' | 'hard', options: R
     if (!repl.isReady) await repl.enter(timeoutMs, signal);
     try {
       const code = Buffer.from('import machine,time\ntime.sleep_ms(50)\nmachine.reset()');
-      await repl.exec(code, { timeoutMs: orderMs, idleMs: orderMs, signal });
+      await repl.exec(code, { endsAt: performance.now() + orderMs, idleMs: orderMs, signal });
     } catch (error) {
       // No answer is the answer: the board is starting again, and a USB one has left the bus.
       if (signal?.aborted) throw error;

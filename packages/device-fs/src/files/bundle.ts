@@ -1,16 +1,14 @@
 import { deflateRawSync } from 'node:zlib';
 import { bytesLiteral, stringLiteral, type LiteralStyle } from '../python/literal.ts';
-import { shortDigest } from '../python/sealed.ts';
+import { namespace, shortDigest } from '../python/sealed.ts';
 
 /** A piece of a file, to be put behind what is there already. */
 export interface Part {
-  /** Where it is collected; the same as `target` where the firmware cannot rename. */
-  temporary: string;
   target: string;
   offset: number;
   data: Uint8Array;
-  /** With the last piece: the {@link shortDigest} of the whole file. */
-  digest?: Buffer | undefined;
+  /** With the last piece: the contentNumber of the whole file. */
+  digest?: number | undefined;
 }
 
 export interface BundleFormat {
@@ -46,7 +44,7 @@ function call(payload: Buffer, windowBits: number, { style, base64 }: BundleForm
   const digest = bytesLiteral(shortDigest(payload), style);
   const form = (literal: Buffer, isBase64: boolean): Buffer =>
     Buffer.concat([
-      Buffer.from('_ota('),
+      Buffer.from(`${namespace}['w'](`),
       literal,
       Buffer.from(','),
       digest,
@@ -58,11 +56,11 @@ function call(payload: Buffer, windowBits: number, { style, base64 }: BundleForm
   return encoded.length < direct.length ? encoded : direct;
 }
 
-/** A line of Python: (directories, ((temporary, target, offset, length, digest), ...)). */
+/** A line of Python: (directories, ((target, offset, length, digest or None), ...)). */
 function header(directories: readonly string[], parts: readonly Part[]): string {
-  const tuples = parts.map(({ temporary, target, offset, data, digest }) => {
-    const hash = digest ? bytesLiteral(digest, 'ascii').toString('latin1') : '0';
-    return `(${stringLiteral(temporary)},${stringLiteral(target)},${offset},${data.length},${hash}),`;
-  });
+  const tuples = parts.map(
+    ({ target, offset, data, digest }) =>
+      `(${stringLiteral(target)},${offset},${data.length},${digest ?? 'None'}),`,
+  );
   return `(${directories.map((path) => `${stringLiteral(path)},`).join('')}),(${tuples.join('')})`;
 }

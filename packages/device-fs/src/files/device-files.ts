@@ -18,7 +18,8 @@ import {
   type FileStats,
   type SpaceStats,
 } from './stats.ts';
-import { temporaryName, Uploader } from './uploader.ts';
+import { temporaryName } from './helper.ts';
+import { Uploader } from './uploader.ts';
 
 export interface FileOptions {
   /** Milliseconds for all of it. @default 60 000; 600 000 for contents */

@@ -37,7 +37,7 @@ export class FlatWriter {
       for (let at = 0; at < all.length; at += pieceBytes) {
         const literal = bytesLiteral(all.subarray(at, at + pieceBytes), 'ascii').toString('latin1');
         await this.#board.ask(`_f.write(${literal})`, this.#ask);
-        this.#events.onBytes?.(Math.min(pieceBytes, all.length - at));
+        this.#events.onBytes?.(Math.min(pieceBytes, all.length - at), target);
       }
       const [sum] = await this.#board.ask(`_f.close()\n${sumOf(name)}`, this.#ask);
       if (sum !== adler(all)) {

@@ -1,5 +1,8 @@
 import { garbledMark } from '../python/sealed.ts';
 
+/** The name under which files are collected, one in each directory. A stale one is from an upload that was cut. */
+export const temporaryName = '.ota~';
+
 /** Raised on the board where the flash holds other bytes than were written. */
 export const verifyMark = 'ota-verify';
 
@@ -7,8 +10,8 @@ export const verifyMark = 'ota-verify';
  * Python that takes bundles (see bundle.ts) on boards that can rename. It checks the payload before it does anything,
  * collects each file under a temporary name, reads back what is on the flash, and renames.
  */
-export const bundleHelper = `import os,io,hashlib
-def _ota(p,h,b,w):
+export const bundleHelper = `import os,io
+def w(p,h,b,w):
  if b:
   import binascii
   p=binascii.a2b_base64(p)
@@ -23,7 +26,8 @@ def _ota(p,h,b,w):
   try:os.mkdir(f)
   except OSError as x:
    if not os.stat(f)[0]&16384:raise x
- for t,f,o,z,g in l:
+ for f,o,z,g in l:
+  t=f[:f.rfind('/')+1]+'${temporaryName}'
   try:
    with open(t,'r+b' if o else 'wb') as q:
     if o:q.seek(o)
@@ -31,23 +35,20 @@ def _ota(p,h,b,w):
      n=d.readinto(v[:min(z,1024)])
      if not n:raise ValueError('${garbledMark}')
      q.write(v[:n]);z-=n
-   if g:
+   if g is not None:
     s=hashlib.sha256()
     with open(t,'rb') as q:
      while 1:
       n=q.readinto(a)
       if not n:break
       s.update(v[:n])
-    if s.digest()[:8]!=g:raise ValueError('${verifyMark}')
-    if t!=f:
-     try:os.rename(t,f)
-     except OSError as x:
-      if x.args[0]!=17:raise x
-      os.remove(f);os.rename(t,f)
+    if int.from_bytes(s.digest()[:6],'big')!=g:raise ValueError('${verifyMark}')
+    try:os.rename(t,f)
+    except OSError as x:
+     if x.args[0]!=17:raise x
+     os.remove(f);os.rename(t,f)
   except Exception as x:
-   try:
-    if t!=f:os.remove(t)
+   try:os.remove(t)
    except OSError:pass
    raise x
-  print('+')
 `;

@@ -1,15 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import { posix } from 'node:path';
-import { asGarbled, isPassing, type AskOptions, type Board } from '../board.ts';
+import { asGarbled, isPassing, limitsOf, type AskOptions, type Board } from '../board.ts';
 import { DeviceError, PythonError } from '../errors.ts';
 import type { Firmware } from '../firmware.ts';
 import { asFileSystemError } from '../python/errno.ts';
+import { contentNumber, sealed } from '../python/sealed.ts';
+import type { RawExecOptions } from '../repl/raw-repl.ts';
 import { bundleCall, type BundleFormat, type Part } from './bundle.ts';
-import { joinDevice } from './device-path.ts';
 import { bundleHelper, verifyMark } from './helper.ts';
-
-/** The name under which files are collected, one in each directory. A stale one is from an upload that was cut. */
-export const temporaryName = '.ota~';
 
 export interface UploadFile {
   /** On the board. */
@@ -20,7 +17,7 @@ export interface UploadFile {
 
 export interface UploadEvents {
   /** More bytes are in the board's hands. */
-  onBytes?: (count: number) => void;
+  onBytes?: (count: number, target: string) => void;
   /** The file is on the flash, read back, under its name. */
   onFile?: (target: string) => void;
 }
@@ -30,23 +27,19 @@ const memoryShare = 8;
 const chunk = { least: 512, most: 16 * 1024 };
 /** No more files than this in one go, so that a step does not take long on a slow flash. */
 const mostFiles = 24;
-const tries = 3;
-
-/** Every byte that may stand for itself in a literal, in a comment: where it arrives, binary literals do. */
-const allRawBytes = Buffer.from(
-  Array.from({ length: 256 }, (_, byte) => byte).filter(
-    (byte) => ![0x00, 0x03, 0x04, 0x0a, 0x0d, 0x27, 0x5c].includes(byte),
-  ),
-);
+/** So often a bundle is sent; where bytes beyond ASCII were changed twice, the rest goes without them. */
+const tries = 4;
+const binaryTries = 2;
 
 /** Writes files to a board that can rename: several small ones for each call, large ones in several. */
 export class Uploader {
   readonly #board: Board;
   readonly #firmware: Firmware;
-  readonly #ask: AskOptions;
+  readonly #limits: RawExecOptions;
   readonly #events: UploadEvents;
   readonly #chunkBytes: number;
-  #format: BundleFormat | undefined;
+  /** The helper is on the board. */
+  #installed = false;
   #directories: string[] = [];
   #parts: Part[] = [];
   #size = 0;
@@ -54,7 +47,7 @@ export class Uploader {
   constructor(board: Board, firmware: Firmware, ask: AskOptions, events: UploadEvents = {}) {
     this.#board = board;
     this.#firmware = firmware;
-    this.#ask = ask;
+    this.#limits = limitsOf(ask);
     this.#events = events;
     const share = Math.floor(firmware.freeMemory / memoryShare);
     this.#chunkBytes = Math.min(chunk.most, Math.max(chunk.least, share));
@@ -67,7 +60,6 @@ export class Uploader {
 
   async add(file: UploadFile): Promise<void> {
     const { target, content } = file;
-    const temporary = joinDevice(posix.dirname(target), temporaryName);
     const hash = createHash('sha256');
     let offset = 0;
     for await (const piece of content) {
@@ -76,11 +68,11 @@ export class Uploader {
         const room = this.#chunkBytes - this.#size;
         const data = piece.subarray(at, at + Math.max(1, room));
         at += data.length;
-        await this.#push({ temporary, target, offset, data });
+        await this.#push({ target, offset, data });
         offset += data.length;
       }
     }
-    await this.#finish(hash, { temporary, target, offset, data: new Uint8Array() });
+    await this.#finish(hash, { target, offset, data: new Uint8Array() });
   }
 
   /** Sends what is left. */
@@ -90,17 +82,17 @@ export class Uploader {
     [this.#directories, this.#parts, this.#size] = [[], [], 0];
     await this.#sendTwice(directories, parts);
     for (const { data, target, digest } of parts) {
-      this.#events.onBytes?.(data.length);
-      if (digest) this.#events.onFile?.(target);
+      if (data.length > 0) this.#events.onBytes?.(data.length, target);
+      if (digest !== undefined) this.#events.onFile?.(target);
     }
   }
 
   async #finish(hash: Hash, rest: Part): Promise<void> {
-    const digest = hash.digest().subarray(0, 8);
+    const digest = contentNumber(hash.digest());
     const last = this.#parts.at(-1);
     if (last?.target === rest.target && last.digest === undefined) last.digest = digest;
     else await this.#push({ ...rest, digest });
-    const whole = this.#parts.filter((part) => part.digest).length;
+    const whole = this.#parts.filter((part) => part.digest !== undefined).length;
     if (this.#size >= this.#chunkBytes || whole >= mostFiles) await this.flush();
   }
 
@@ -118,45 +110,42 @@ export class Uploader {
   /** A bundle does no harm twice: pieces say where they go. */
   async #sendTwice(directories: readonly string[], parts: readonly Part[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
+      const format = this.#format;
       try {
-        this.#format ??= await this.#install();
-        await this.#run(bundleCall(directories, parts, this.#format));
+        const call = bundleCall(directories, parts, format);
+        await this.#run(
+          this.#installed ? call : Buffer.concat([this.#helper(format), Buffer.from('\n'), call]),
+        );
+        this.#installed = true;
         return;
       } catch (error) {
+        // The board was reset in between, or what is wrong was on its way: all is sent anew.
+        this.#installed = false;
         const wrong = asGarbled(error);
-        // The board was reset in between, or what is wrong was on its way: both ends start anew.
-        if ((wrong || isPassing(error)) && attempt < tries) {
-          this.#format = undefined;
-          continue;
-        }
-        throw wrong ?? explain(error, parts);
+        if (!(wrong || isPassing(error)) || attempt >= tries || performance.now() >= this.#limits.endsAt)
+          throw wrong ?? explain(error, parts);
+        if (wrong && attempt >= binaryTries) this.#board.refusesBinary = true;
       }
     }
   }
 
   async #run(code: Buffer): Promise<void> {
-    const { idleMs = 20_000, timeoutMs = 60_000, signal } = this.#ask;
-    await this.#board.run(code, { idleMs, timeoutMs, signal });
+    await this.#board.run(code, this.#limits);
   }
 
-  /** Brings the helper to the board, and sees by the same call whether bytes get there as they are. */
-  async #install(): Promise<BundleFormat> {
+  #helper({ style, windowBits }: BundleFormat): Buffer {
+    return sealed(bundleHelper, { style, checksum: 'sha256', deflate: windowBits > 0 && style === 'binary' });
+  }
+
+  get #format(): BundleFormat {
     const { deflate, base64, freeMemory } = this.#firmware;
-    const windowBits = deflate
-      ? Math.max(9, Math.min(15, Math.floor(Math.log2(freeMemory / memoryShare))))
-      : 0;
-    if (this.#board.repl.canPaste !== false && !this.#board.refusesBinary) {
-      try {
-        const body = Buffer.concat([Buffer.from(`${bundleHelper}#`), allRawBytes]);
-        await this.#board.ask(body, { ...this.#ask, repeatable: true, style: 'binary' });
-        return { style: 'binary', base64, windowBits };
-      } catch (error) {
-        if (!(error instanceof DeviceError) && !isPassing(error)) throw error;
-        this.#board.refusesBinary = true;
-      }
-    }
-    await this.#board.ask(bundleHelper, { ...this.#ask, repeatable: true });
-    return { style: 'ascii', base64, windowBits };
+    const bits = Math.floor(Math.log2(freeMemory / memoryShare));
+    const { repl, refusesBinary } = this.#board;
+    return {
+      style: repl.canPaste === true && !refusesBinary ? 'binary' : 'ascii',
+      base64,
+      windowBits: deflate ? Math.max(9, Math.min(15, bits)) : 0,
+    };
   }
 }
 

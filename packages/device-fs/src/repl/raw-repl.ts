@@ -18,8 +18,8 @@ export interface RawResult {
 export interface RawExecOptions {
   /** Milliseconds without output after which a running program is taken for stuck. */
   idleMs: number;
-  /** Milliseconds for all of it. */
-  timeoutMs: number;
+  /** When all has to be over, on the clock of `performance.now()`. */
+  endsAt: number;
   signal?: AbortSignal | undefined;
   /** Gets the output as it comes; `output` of the result is empty then. */
   onOutput?: ((bytes: Buffer) => void) | undefined;
@@ -28,6 +28,8 @@ export interface RawExecOptions {
 /** How long the first try to get to the raw prompt may take, and each later one. */
 const firstTryMs = 400;
 const retryMs = 300;
+/** How long it may take to find the prompt again. */
+const enterMs = 15_000;
 /** For a program to end after Ctrl-C. */
 const pauseMs = 50;
 
@@ -94,10 +96,10 @@ export class RawRepl {
 
   /** Runs code. A device's exception is part of the result. */
   async exec(code: Uint8Array, options: RawExecOptions): Promise<RawResult> {
-    const { idleMs, timeoutMs, signal } = options;
+    const { idleMs, endsAt, signal } = options;
     signal?.throwIfAborted();
-    if (!this.#ready) await this.enter(Math.min(timeoutMs, 15_000), signal);
-    const wait = waitFor('the end of the code that runs on the board', idleMs, timeoutMs, signal);
+    if (!this.#ready) await this.enter(Math.min(enterMs, endsAt - performance.now()), signal);
+    const wait: Wait = { what: 'the end of the code that runs on the board', idleMs, endsAt, signal };
     this.#ready = false;
     try {
       await this.#transmit(code, wait);

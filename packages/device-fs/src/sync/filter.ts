@@ -1,0 +1,30 @@
+import ignore from 'ignore';
+
+export interface FilterOptions {
+  /** What is neither copied nor deleted, in the syntax of a .gitignore. */
+  exclude?: readonly string[];
+  /** Exceptions from that. */
+  include?: readonly string[];
+}
+
+/** What no board needs. An `include` brings it back. */
+export const alwaysExcluded = ['.git/', '__pycache__/', '.DS_Store', '.otaignore'];
+
+/** Decides on paths relative to the synced directory, with `/` between names. */
+export class PathFilter {
+  readonly #rules = ignore({ ignorecase: false });
+
+  constructor(patterns: readonly string[]) {
+    this.#rules.add(patterns);
+  }
+
+  /** Of a local tree: what always stays out, then `.otaignore`, then the options; the last rule that fits decides. */
+  static ofTree(ignoreFile: string, { exclude = [], include = [] }: FilterOptions): PathFilter {
+    const inclusions = include.map((pattern) => `!${pattern}`);
+    return new PathFilter([...alwaysExcluded, ...ignoreFile.split(/\r?\n/), ...exclude, ...inclusions]);
+  }
+
+  matches(path: string, isDirectory: boolean): boolean {
+    return this.#rules.ignores(isDirectory ? `${path}/` : path);
+  }
+}

@@ -1,0 +1,208 @@
+import { isPassing, type AskOptions, type Board } from '../board.ts';
+import { ReplError } from '../errors.ts';
+import { devicePath, joinDevice, parentsOf } from '../files/device-path.ts';
+import { FlatWriter } from '../files/flat-writer.ts';
+import { snippets } from '../files/snippets.ts';
+import { Uploader, type UploadEvents } from '../files/uploader.ts';
+import { asFileSystemError } from '../python/errno.ts';
+import { adler } from '../python/sealed.ts';
+import { compareTrees, type SyncedFile, type SyncPlan } from './compare.ts';
+import { PathFilter, type FilterOptions } from './filter.ts';
+import { readLocalTree, type LocalFile, type LocalTree } from './local-tree.ts';
+import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
+import { requireSpace } from './space.ts';
+
+export interface SyncProgress {
+  /** The file that was just worked on, from the synced directory. */
+  path: string;
+  filesDone: number;
+  filesLeft: number;
+  bytesDone: number;
+  bytesLeft: number;
+}
+
+export interface SyncOptions extends FilterOptions {
+  /** Remove from the board what is not here. @default false */
+  delete?: boolean;
+  /** What is never deleted, in the syntax of a .gitignore: settings, say. */
+  protect?: readonly string[];
+  /** Only tell what would be done. @default false */
+  dryRun?: boolean;
+  /** At most so many bytes of the board's heap are counted on. @default what the board says is free */
+  memoryBytes?: number;
+  onProgress?: (progress: SyncProgress) => void;
+  /** Milliseconds for all of it. @default 600 000 */
+  timeoutMs?: number;
+  /** Milliseconds without a byte from the board. @default 20 000 */
+  idleMs?: number;
+  /** How often to look again and go on where the conversation failed, but not the link. @default 5 */
+  retries?: number;
+  signal?: AbortSignal;
+}
+
+export interface SyncResult {
+  /** Every file that is here or there, in the order of the paths. */
+  files: SyncedFile[];
+  /** Bytes of the files that were written (or would be). */
+  bytes: number;
+}
+
+const removeAtOnce = 20;
+const defaultTimeoutMs = 600_000;
+
+/** Makes a directory of the board the same as one here. See `MicroPythonDevice.syncTree`. */
+export async function syncTree(
+  board: Board,
+  localRoot: string,
+  remoteRoot: string,
+  options: SyncOptions,
+  prepare: (tree: LocalTree, remote: RemoteTree) => Promise<LocalTree> = (tree) => Promise.resolve(tree),
+): Promise<SyncResult> {
+  const { timeoutMs = defaultTimeoutMs, retries = 5, signal } = options;
+  const endsAt = performance.now() + timeoutMs;
+  const found = await readLocalTree(localRoot, options, signal);
+  const run = new SyncRun(board, devicePath(remoteRoot), options, endsAt);
+  const done = new Map<string, SyncedFile>();
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const remote = await run.look(found);
+      const local = await prepare(found, remote);
+      const plan = await run.plan(local, remote);
+      // What an earlier attempt has done looks unchanged now.
+      for (const file of plan.files)
+        if (!done.has(file.path) || file.action !== 'unchanged') done.set(file.path, file);
+      if (!options.dryRun) await run.carryOut(plan, remote);
+      const files = [...done.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+      const isSent = ({ action }: SyncedFile): boolean => action === 'created' || action === 'updated';
+      return { files, bytes: files.filter(isSent).reduce((sum, { size }) => sum + size, 0) };
+    } catch (error) {
+      const isLate = error instanceof ReplError && performance.now() >= endsAt;
+      if (isPassing(error) && attempt < retries && !isLate) continue;
+      if (!isLate) throw error;
+      throw new ReplError('REPL_TIMEOUT', `the sync did not end within ${timeoutMs} ms`, { cause: error });
+    }
+  }
+}
+
+class SyncRun {
+  readonly #board: Board;
+  readonly #root: string;
+  readonly #options: SyncOptions;
+  readonly #endsAt: number;
+
+  constructor(board: Board, root: string, options: SyncOptions, endsAt: number) {
+    this.#board = board;
+    this.#root = root;
+    this.#options = options;
+    this.#endsAt = endsAt;
+  }
+
+  async look(local: LocalTree): Promise<RemoteTree> {
+    const sizes = new Set(local.files.map(({ size }) => size));
+    try {
+      return await readRemoteTree(this.#board, this.#root, sizes, this.#ask);
+    } catch (error) {
+      throw asFileSystemError(error, 'scandir', this.#root);
+    }
+  }
+
+  /** @throws FileSystemError ENOSPC, DeviceError DEVICE_PATH: before anything is changed. */
+  async plan(local: LocalTree, remote: RemoteTree): Promise<SyncPlan> {
+    const { delete: removes = false, protect = [] } = this.#options;
+    for (const { path } of local.files) devicePath(path);
+    const comparable = remote.firmware.directories
+      ? local
+      : { ...local, files: await Promise.all(local.files.map(summed)) };
+    const plan = compareTrees(comparable, remote, {
+      delete: removes,
+      protect: new PathFilter(protect),
+      isSame: (file, digest) => digest === file.digest,
+    });
+    requireSpace(plan, remote, this.#root);
+    return plan;
+  }
+
+  async carryOut(plan: SyncPlan, remote: RemoteTree): Promise<void> {
+    await this.#remove([...plan.remove, ...remote.stale]);
+    const progress = new Progress(plan, this.#root, this.#options.onProgress);
+    const { memoryBytes = Infinity } = this.#options;
+    const firmware = {
+      ...remote.firmware,
+      freeMemory: Math.min(memoryBytes, remote.firmware.freeMemory),
+    };
+    const writer = firmware.rename
+      ? new Uploader(this.#board, firmware, this.#ask, progress)
+      : new FlatWriter(this.#board, this.#ask, progress);
+    if (!remote.exists) {
+      for (const path of [...parentsOf(this.#root), this.#root]) writer.makeDirectory(path);
+    }
+    for (const path of plan.makeDirectories) writer.makeDirectory(this.#target(path, firmware.directories));
+    for (const file of plan.upload) {
+      await writer.add({ target: this.#target(file.path, firmware.directories), content: file.content() });
+    }
+    await writer.flush();
+  }
+
+  get #ask(): AskOptions {
+    const { idleMs, signal } = this.#options;
+    return { endsAt: this.#endsAt, signal, ...(idleMs !== undefined && { idleMs }) };
+  }
+
+  #target(path: string, hasDirectories: boolean): string {
+    return hasDirectories ? joinDevice(this.#root, path) : path;
+  }
+
+  async #remove(paths: readonly string[]): Promise<void> {
+    for (let at = 0; at < paths.length; at += removeAtOnce) {
+      const some = paths.slice(at, at + removeAtOnce).map((path) => joinDevice(this.#root, path));
+      try {
+        const code = snippets.remove(some, { recursive: true, force: true });
+        await this.#board.ask(code, { ...this.#ask, repeatable: true });
+      } catch (error) {
+        throw asFileSystemError(error, 'rm', some[0] ?? this.#root);
+      }
+    }
+  }
+}
+
+/** With the checksum of boards without hashlib. */
+async function summed(file: LocalFile): Promise<LocalFile> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.content()) pieces.push(piece);
+  return { ...file, digest: adler(Buffer.concat(pieces)) };
+}
+
+class Progress implements UploadEvents {
+  readonly #report: ((progress: SyncProgress) => void) | undefined;
+  readonly #root: string;
+  #state: SyncProgress;
+
+  constructor(plan: SyncPlan, root: string, report: ((progress: SyncProgress) => void) | undefined) {
+    this.#report = report;
+    this.#root = root;
+    this.#state = {
+      path: '',
+      filesDone: 0,
+      filesLeft: plan.upload.length,
+      bytesDone: 0,
+      bytesLeft: plan.bytes,
+    };
+  }
+
+  readonly onBytes = (count: number, target: string): void => {
+    const { bytesDone, bytesLeft } = this.#state;
+    this.#next(target, { bytesDone: bytesDone + count, bytesLeft: Math.max(0, bytesLeft - count) });
+  };
+
+  readonly onFile = (target: string): void => {
+    const { filesDone, filesLeft } = this.#state;
+    this.#next(target, { filesDone: filesDone + 1, filesLeft: filesLeft - 1 });
+  };
+
+  #next(target: string, change: Partial<SyncProgress>): void {
+    const prefix = joinDevice(this.#root, '');
+    const path = target.startsWith(prefix) ? target.slice(prefix.length) : target;
+    this.#state = { ...this.#state, ...change, path };
+    this.#report?.(this.#state);
+  }
+}
