@@ -2,7 +2,17 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** Programs a test may need that `npm ci` does not bring. */
-export const tools = ['gogs', 'mosquitto', 'socat', 'mpremote', 'esptool', 'git'] as const;
+export const tools = [
+  'gogs',
+  'mosquitto',
+  'socat',
+  'mpremote',
+  'esptool',
+  'git',
+  'mpytool',
+  'rshell',
+  'qemu-system-arm',
+] as const;
 export type Tool = (typeof tools)[number];
 
 /** Debian keeps daemons here and leaves the folder out of a user's PATH. */
@@ -14,7 +24,7 @@ const daemonFolders = process.platform === 'win32' ? [] : ['/usr/sbin', '/usr/lo
  * @returns an absolute path, or `undefined` where the program is not installed.
  */
 export function findTool(tool: Tool, env: NodeJS.ProcessEnv = process.env): string | undefined {
-  const fromEnvironment = env[`OTA_${tool.toUpperCase()}`];
+  const fromEnvironment = env[`OTA_${tool.toUpperCase().replaceAll('-', '_')}`];
   if (fromEnvironment) return isExecutable(fromEnvironment) ? fromEnvironment : undefined;
   const names = process.platform === 'win32' ? [`${tool}.exe`, `${tool}.cmd`] : [tool];
   for (const folder of [...(env['PATH'] ?? '').split(delimiter), ...daemonFolders]) {

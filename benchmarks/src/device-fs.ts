@@ -1,0 +1,138 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { MicroPythonDevice } from '@ota/device-fs';
+import { findTool, Flash, plugIn, servePty, VirtualNode, type LinkModel, type Tool } from '@ota/testbed';
+import { isOnBoard, pythonTree, writeTree, type Tree } from './device-fs-tree.ts';
+import { WireMeter } from './device-fs-wire.ts';
+import type { Row } from './row.ts';
+
+const execute = promisify(execFile);
+
+/** A UART at 115200 baud on an ESP32: 10 ms ticks of FreeRTOS, a ring of 260 bytes, 1 ms of USB each way. */
+const esp32: LinkModel = { baud: 115_200, latencyMs: 1, tickMs: 10, receiveBuffer: 260 };
+/** What an ESP32 without extra RAM has; a virtual node's heap would let us send larger pieces than a board could take. */
+const heapBytes = 110_000;
+const peerTimeoutMs = 900_000;
+const target = '/app';
+
+interface Contender {
+  tool: string;
+  /** Copies a directory here to {@link target}. */
+  copy: (folder: string, meter: WireMeter) => Promise<void>;
+}
+
+/**
+ * The same trees to the same virtual node through the same modelled link, by each tool. Seconds count from the first byte on
+ * the wire to the end of the command, so that starting Python costs nobody anything.
+ */
+export async function run(): Promise<Row[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'ota-bench-'));
+  try {
+    const trees = await scenarios();
+    const rows: Row[] = [];
+    for (const contender of contenders()) rows.push(...(await measure(contender, folder, trees)));
+    return rows.sort((a, b) => order(trees, a) - order(trees, b));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Scenario {
+  name: string;
+  tree: Tree;
+}
+
+async function scenarios(): Promise<Scenario[]> {
+  const tree = await pythonTree();
+  const [path = ''] = [...tree.keys()].sort().slice(17);
+  const changed = new Map(tree);
+  changed.set(path, Buffer.concat([Buffer.from('# changed\n'), tree.get(path) ?? Buffer.alloc(0)]));
+  return [
+    { name: '100 kB, 40 files, cold', tree },
+    { name: 'nothing changed', tree },
+    { name: 'one file changed', tree: changed },
+    { name: 'one binary file of 500 kB', tree: new Map([['data.bin', randomBytes(500_000)]]) },
+  ];
+}
+
+const order = (all: readonly Scenario[], row: Row): number =>
+  all.findIndex(({ name }) => name === row.scenario);
+
+async function measure(contender: Contender, folder: string, all: readonly Scenario[]): Promise<Row[]> {
+  const node = await VirtualNode.create({ flash: Flash.memory({ sizeBytes: 4 * 1024 * 1024 }) });
+  await node.powerOn();
+  const rows: Row[] = [];
+  try {
+    for (const { name, tree } of all) {
+      const source = join(folder, 'tree');
+      await writeTree(source, tree);
+      const meter = new WireMeter(node.console);
+      let outcome = 'yes';
+      try {
+        await contender.copy(source, meter);
+      } catch (error) {
+        outcome = `failed: ${String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''}`;
+      }
+      const seconds = meter.seconds();
+      if (outcome === 'yes' && !isOnBoard(node.flash, target, tree)) outcome = 'no';
+      const { bytesToNode, bytesFromNode, turnArounds } = meter;
+      rows.push({
+        scenario: name,
+        tool: contender.tool,
+        ...{ seconds, bytesToNode, bytesFromNode, turnArounds, 'on the board': outcome },
+      });
+    }
+  } finally {
+    await node.close();
+  }
+  return rows;
+}
+
+function contenders(): Contender[] {
+  const ours: Contender = {
+    tool: '@ota/device-fs',
+    copy: async (folder, meter) => {
+      await using device = await MicroPythonDevice.connect(plugIn(meter, esp32));
+      await device.syncTree(folder, target, { memoryBytes: heapBytes });
+    },
+  };
+  const peers: { tool: Tool; commands: (port: string, folder: string) => string[][] }[] = [
+    { tool: 'mpytool', commands: (port, folder) => [['-q', '-p', port, 'cp', `${folder}/`, `:${target}/`]] },
+    {
+      tool: 'mpremote',
+      commands: (port, folder) => [
+        ['connect', port, 'fs', 'mkdir', `:${target}`],
+        ['connect', port, 'fs', 'cp', '-r', `${folder}/.`, `:${target}/`],
+      ],
+    },
+    {
+      tool: 'rshell',
+      commands: (port, folder) => [['--quiet', '-n', '-p', port, 'rsync', folder, `/pyboard${target}`]],
+    },
+  ];
+  return [ours, ...peers.flatMap((peer) => peerContender(peer.tool, peer.commands))];
+}
+
+function peerContender(tool: Tool, commands: (port: string, folder: string) => string[][]): Contender[] {
+  const program = findTool(tool);
+  if (program === undefined) {
+    process.stderr.write(`${tool} is not installed: its rows are left out\n`);
+    return [];
+  }
+  const copy = async (folder: string, meter: WireMeter): Promise<void> => {
+    const terminal = await servePty(meter, { link: esp32 });
+    try {
+      for (const command of commands(terminal.path, folder)) {
+        await execute(program, command, { timeout: peerTimeoutMs });
+      }
+    } finally {
+      meter.stop();
+      await terminal.close();
+    }
+  };
+  return [{ tool, copy }];
+}
