@@ -8,6 +8,11 @@ const benchmarks: Record<string, { about: string; load: () => Promise<{ run: () 
     about: "a node's first install, a check with nothing new, and one changed file of forty",
     load: () => import('./ota.ts'),
   },
+  'device-fs': {
+    about:
+      'a tree and single files onto a board through a 115200 baud link, beside mpremote, mpytool and rshell',
+    load: () => import('./device-fs.ts'),
+  },
 };
 
 const name = process.argv[2];
