@@ -17,7 +17,11 @@ HTTP_PORT = ${port}
 DOMAIN = 127.0.0.1
 EXTERNAL_URL = http://127.0.0.1:${port}/
 OFFLINE_MODE = true
-DISABLE_SSH = true
+START_SSH_SERVER = false
+SSH_ROOT_PATH = ${folder}/ssh
+SSH_KEY_TEST_PATH = ${folder}/tmp
+SSH_KEYGEN_PATH = ${folder}/ssh-keygen
+MINIMUM_KEY_SIZE_CHECK = false
 DISABLE_ROUTER_LOG = false
 APP_DATA_PATH = ${folder}/data
 [repository]

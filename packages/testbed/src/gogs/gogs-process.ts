@@ -67,7 +67,15 @@ export class GogsProcess {
     }
     const port = options.port ?? (await freePort());
     const folder = await mkdtemp(join(tmpdir(), 'ota-real-gogs-'));
-    await mkdir(join(folder, 'home'));
+    for (const name of ['home', 'ssh', 'tmp']) await mkdir(join(folder, name));
+    // Gogs wants ssh-keygen for nothing but the fingerprint of a deploy key: tests need not have it installed.
+    await writeFile(
+      join(folder, 'ssh-keygen'),
+      '#!/bin/sh\necho "256 SHA256:$(git hash-object "$2") test"\n',
+      {
+        mode: 0o755,
+      },
+    );
     await writeFile(join(folder, 'app.ini'), appIni({ folder, port, user: userInfo().username }));
     const started = new GogsProcess(folder, program, port);
     try {
@@ -148,7 +156,8 @@ async function isHealthy(baseUrl: string): Promise<boolean> {
 function environment(folder: string): Record<string, string> {
   const environment = gitEnvironment(join(folder, 'home'));
   delete environment['GIT_CONFIG_GLOBAL'];
-  return { ...environment, USER: userInfo().username, GOGS_WORK_DIR: folder };
+  // It leaves files in its temporary folder.
+  return { ...environment, USER: userInfo().username, GOGS_WORK_DIR: folder, TMPDIR: join(folder, 'tmp') };
 }
 
 async function freePort(): Promise<number> {

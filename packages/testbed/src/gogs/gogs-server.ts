@@ -50,6 +50,18 @@ export interface NewTag {
   readonly date?: Date;
 }
 
+/** A release; the API can list them only, so a site's administration makes them. */
+export interface NewRelease {
+  /** Created on the target where it is missing, unless the release is a draft. */
+  readonly tag: string;
+  readonly title: string;
+  /** A branch. Default `main`. */
+  readonly target?: string;
+  readonly body?: string;
+  readonly draft?: boolean;
+  readonly prerelease?: boolean;
+}
+
 /** What was asked of the server, in order of arrival. The Authorization header is never kept. */
 export interface RequestRecord {
   readonly method: string;
@@ -87,6 +99,7 @@ export interface GogsServer extends AsyncDisposable {
   commitFiles(owner: string, repository: string, change: Change): Promise<string>;
   /** @returns the id the tag's ref holds: the tag object's for an annotated tag, else the commit's. */
   createTag(owner: string, repository: string, tag: NewTag): Promise<string>;
+  createRelease(owner: string, repository: string, release: NewRelease): Promise<void>;
   /** Pushes refspecs of a Git folder on this machine, over whatever the server has: a history may be rewritten. */
   push(owner: string, repository: string, gitFolder: string, refspecs: readonly string[]): Promise<void>;
   /** Stops answering, ends every process and removes every file. May be called twice. */

@@ -15,6 +15,7 @@ import type {
   Access,
   Change,
   GogsServer,
+  NewRelease,
   NewRepository,
   NewTag,
   NewUser,
@@ -133,6 +134,14 @@ export class GogsStandIn implements GogsServer {
 
   async createTag(owner: string, repository: string, tag: NewTag): Promise<string> {
     return this.#find(owner, repository).git.createTag(tag);
+  }
+
+  async createRelease(owner: string, repository: string, release: NewRelease): Promise<void> {
+    const found = this.#find(owner, repository);
+    const { tag, title, target = 'main', body = '', draft = false, prerelease = false } = release;
+    if (!draft && !(await found.git.ref(`refs/tags/${tag}`)))
+      await found.git.createTag({ name: tag, target });
+    found.records.addRelease({ tag, title, target, body, draft, prerelease, publisher: found.owner });
   }
 
   async push(

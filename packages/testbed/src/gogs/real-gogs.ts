@@ -7,11 +7,13 @@ import type {
   Access,
   Change,
   GogsServer,
+  NewRelease,
   NewRepository,
   NewTag,
   NewUser,
   RequestRecord,
 } from './gogs-server.ts';
+import { WebSession } from './web-session.ts';
 
 interface Account {
   readonly name: string;
@@ -98,6 +100,20 @@ export class RealGogs implements GogsServer {
     });
   }
 
+  /** Through the site's form: there is no API for it. */
+  async createRelease(owner: string, repository: string, release: NewRelease): Promise<void> {
+    const { name, password } = this.#account(owner);
+    const session = await WebSession.signIn(this.baseUrl, name, password);
+    await session.submit(`/${owner}/${repository}/releases/new`, {
+      tag_name: release.tag,
+      tag_target: release.target ?? 'main',
+      title: release.title,
+      content: release.body ?? '',
+      ...(release.draft && { draft: 'Save Draft' }),
+      ...(release.prerelease && { prerelease: 'on' }),
+    });
+  }
+
   async push(
     owner: string,
     repository: string,
@@ -130,10 +146,15 @@ export class RealGogs implements GogsServer {
   }
 
   #tokenOf(owner: string): Promise<string> {
-    const account = this.#accounts.get(owner.toLowerCase());
-    if (!account) throw new GogsServerError('GOGS_NO_USER', `no user ${owner} was created here`);
+    const account = this.#account(owner);
     account.token ??= this.createToken(account.name, account.password, 'testbed administration');
     return account.token;
+  }
+
+  #account(name: string): Account {
+    const account = this.#accounts.get(name.toLowerCase());
+    if (!account) throw new GogsServerError('GOGS_NO_USER', `no user ${name} was created here`);
+    return account;
   }
 
   async #post(path: string, authorization: string, body: unknown, method = 'POST'): Promise<Response> {

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessContract } from './contract-access.ts';
+import { administrationContract } from './contract-administration.ts';
 import { commitsContract } from './contract-commits.ts';
 import { contentsContract } from './contract-contents.ts';
 import { downloadContract } from './contract-download.ts';
 import { objectsContract } from './contract-objects.ts';
+import { projectContract } from './contract-project.ts';
 import { siteContract } from './contract-site.ts';
 import { writeContract } from './contract-write.ts';
 import { prepare, type Site } from './fixture.ts';
@@ -35,5 +37,7 @@ export function gogsContract(name: string, start: () => Promise<GogsServer>): vo
     commitsContract(prepared);
     writeContract(prepared);
     siteContract(prepared);
+    projectContract(prepared);
+    administrationContract(prepared);
   });
 }

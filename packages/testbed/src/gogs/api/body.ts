@@ -1,7 +1,15 @@
 import { unusableBody, type Answer } from './answer.ts';
 import type { Call } from './call.ts';
 
-type FieldType = 'string' | 'boolean';
+type FieldType = 'string' | 'boolean' | 'number' | 'array' | 'object';
+
+/** Fields that Go spells in another way than with a capital letter. */
+const goNames: Readonly<Record<string, string>> = {
+  username: 'UserName',
+  clone_addr: 'CloneAddr',
+  uid: 'UID',
+  repo_name: 'RepoName',
+};
 
 /** Reads a JSON body as Gogs does: every problem has its own status and an array of errors. */
 export function readBody(
@@ -24,10 +32,10 @@ export function readBody(
       : 'invalid character looking for beginning of value';
     return { refused: unusableBody(400, [{ classification: 'DeserializationError', message }]) };
   }
-  const missing = required.filter((key) => parsed[key] === undefined || parsed[key] === '');
+  const missing = required.filter((key) => [undefined, null, '', 0].includes(parsed[key] as null));
   if (missing.length === 0) return { values: parsed };
   const errors = missing.map((key) => ({
-    fieldNames: [key.charAt(0).toUpperCase() + key.slice(1)],
+    fieldNames: [goNames[key] ?? key.charAt(0).toUpperCase() + key.slice(1)],
     classification: 'RequiredError',
     message: 'Required',
   }));
@@ -48,5 +56,7 @@ function parse(body: Buffer): Record<string, unknown> | undefined {
 }
 
 function isOfType(value: unknown, type: FieldType): boolean {
-  return value === undefined || value === null || typeof value === type;
+  if (value === undefined || value === null) return true;
+  if (type === 'array') return Array.isArray(value);
+  return typeof value === type && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 import { empty, failure, failureText, goTime, json, jsonText, plainText, type Answer } from './answer.ts';
 import { param, type RepositoryCall } from './call.ts';
-import { numberIn } from './repositories.ts';
+import { numberIn } from './query.ts';
 import { userJson } from './users.ts';
 import { GitFailedError } from '../errors.ts';
 import type { Commit, Signature } from '../git/objects.ts';

@@ -1,8 +1,9 @@
 import { posix } from 'node:path';
 import { empty, failure, goTime, json, refusal, unusableBody, type Answer } from './answer.ts';
 import { readBody } from './body.ts';
+import { numberIn, pageLinks } from './query.ts';
 import { param, type Call, type RepositoryCall } from './call.ts';
-import { accessOf, atLeast, type StoredRepository } from './store.ts';
+import { accessOf, atLeast, type StoredRepository, type User } from './store.ts';
 import { userJson } from './users.ts';
 import type { Access } from '../gogs-server.ts';
 
@@ -18,8 +19,18 @@ export async function getRepository(call: RepositoryCall): Promise<Answer> {
   return json(await repositoryJson(call, call.repository, permissionsOf(call.access)));
 }
 
-export async function createRepository(call: Call): Promise<Answer> {
-  if (!call.user) return empty(401);
+export function createRepository(call: Call): Answer | Promise<Answer> {
+  return call.user ? createFor(call, call.user) : empty(401);
+}
+
+/** Gogs answers 500 where there is no such organisation. */
+export function createInOrganization(call: Call): Answer | Promise<Answer> {
+  const owner = call.store.user(param(call, 'organization'));
+  if (!owner?.organization) return failure();
+  return owner.organization.creator === call.user ? createFor(call, owner) : empty(403);
+}
+
+async function createFor(call: Call, owner: User): Promise<Answer> {
   const read = readBody(
     call,
     { name: 'string', description: 'string', private: 'boolean', auto_init: 'boolean', readme: 'string' },
@@ -37,15 +48,16 @@ export async function createRepository(call: Call): Promise<Answer> {
   const reserved = reservedBy(name);
   if (reserved) return refusal(422, `name is not allowed: map[${reserved} reason:reserved]`);
   // Twice the same name, and auto_init without a README template, are 500 in v0.14.
-  if (call.store.repository(call.user.name, name) || (autoInit && readme !== 'Default')) return failure();
+  if (call.store.repository(owner.name, name) || (autoInit && readme !== 'Default')) return failure();
   const repository = await call.store.createRepository({
-    owner: call.user.name,
+    owner: owner.name,
     name,
     description: typeof description === 'string' ? description : '',
     private: isPrivate === true,
   });
   if (autoInit) {
-    const author = { name: call.user.name, email: call.user.email };
+    const { name: authorName, email } = call.user ?? owner;
+    const author = { name: authorName, email };
     const files = { 'README.md': `# ${name}\n\n${repository.description}` };
     await repository.git.commitFiles({ message: 'Initial commit', files, author });
   }
@@ -98,6 +110,19 @@ export async function searchRepositories(call: Call): Promise<Answer> {
   return links ? { ...answer, headers: { ...answer.headers, Link: links } } : answer;
 }
 
+/** Of a user or an organisation: what the caller may know of. */
+export async function listRepositoriesOf(call: Call): Promise<Answer> {
+  const owner = call.store.user(param(call, 'owner'));
+  if (!owner) return empty(404);
+  if (owner === call.user) return listOwnRepositories(call);
+  const seen = call.store
+    .repositories()
+    .filter((each) => each.owner === owner)
+    .filter((each) => !each.private || owner.organization?.creator === call.user);
+  // Whoever asks is told that everything is allowed.
+  return json(await Promise.all(seen.map((each) => repositoryJson(call, each, allPermissions))));
+}
+
 /** The caller's own repositories, then those others share with the caller. */
 export async function listOwnRepositories(call: Call): Promise<Answer> {
   const { user } = call;
@@ -117,7 +142,7 @@ export function permissionsOf(access: Access | 'none' | 'owner'): Permissions {
   return { admin: atLeast(access, 'admin'), push: atLeast(access, 'write'), pull: true };
 }
 
-async function repositoryJson(
+export async function repositoryJson(
   call: Call,
   repository: StoredRepository,
   permissions?: Permissions,
@@ -135,7 +160,7 @@ async function repositoryJson(
     fork: false,
     parent: null,
     empty: isEmpty,
-    mirror: false,
+    mirror: repository.mirrorOf !== undefined,
     size: isEmpty ? 0 : await repository.git.bytesOnDisk(),
     html_url: `${call.baseUrl}/${fullName}`,
     ssh_url: `git@${hostname}:${fullName}.git`,
@@ -144,26 +169,12 @@ async function repositoryJson(
     stars_count: 0,
     forks_count: 0,
     watchers_count: 1,
-    open_issues_count: 0,
+    open_issues_count: repository.records.issues.filter(({ closed }) => !closed).length,
     default_branch: 'main',
     created_at: goTime(repository.created),
     updated_at: goTime(repository.updated),
     ...(permissions && { permissions }),
   };
-}
-
-export function numberIn(query: URLSearchParams, key: string): number {
-  const value = query.get(key) ?? '';
-  return /^[-+]?\d+$/.test(value) ? Number(value) : 0;
-}
-
-/** The links drop the query: a client has to add its own again. */
-function pageLinks(url: string, page: number, pages: number): string {
-  const link = (target: number, rel: string): string => `<${url}?page=${target}>; rel="${rel}"`;
-  return [
-    ...(page < pages ? [link(page + 1, 'next'), link(pages, 'last')] : []),
-    ...(page > 1 ? [link(1, 'first'), link(page - 1, 'prev')] : []),
-  ].join(',');
 }
 
 export function listCollaborators(call: RepositoryCall): Answer {

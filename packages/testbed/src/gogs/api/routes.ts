@@ -1,12 +1,53 @@
-import { empty, json, type Answer } from './answer.ts';
+import { empty, type Answer } from './answer.ts';
 import { getArchive } from './archive.ts';
 import type { Handler, RepositoryCall, RepositoryHandler } from './call.ts';
 import { getCommit, getBranch, getReferenceId, listBranches, listCommits, listTags } from './commits.ts';
 import { getContents } from './contents.ts';
+import { createDeployKey, deleteDeployKey, getDeployKey, listDeployKeys } from './deploy-keys.ts';
 import { getBlob, getTree } from './git-data.ts';
+import { createHook, deleteHook, editHook, listHooks } from './hooks.ts';
+import {
+  createComment,
+  deleteComment,
+  editComment,
+  listAllComments,
+  listIssueComments,
+} from './issue-comments.ts';
+import { createIssue, editIssue, getIssue, listIssues } from './issues.ts';
+import {
+  addIssueLabels,
+  clearIssueLabels,
+  createLabel,
+  deleteIssueLabel,
+  deleteLabel,
+  editLabel,
+  getLabel,
+  listIssueLabels,
+  listLabels,
+  replaceIssueLabels,
+} from './labels.ts';
+import { renderMarkdown, renderRawMarkdown } from './markdown.ts';
+import { migrateRepository, syncMirror } from './migrate.ts';
+import {
+  createMilestone,
+  deleteMilestone,
+  editMilestone,
+  getMilestone,
+  listMilestones,
+} from './milestones.ts';
+import {
+  createOrganization,
+  editOrganization,
+  getOrganization,
+  listOrganizationsOf,
+  listOwnOrganizations,
+  listTeams,
+} from './organizations.ts';
 import { putContents } from './put-contents.ts';
 import { getRaw } from './raw.ts';
+import { listReleases } from './releases.ts';
 import {
+  createInOrganization,
   createRepository,
   deleteCollaborator,
   deleteRepository,
@@ -14,10 +55,11 @@ import {
   isCollaborator,
   listCollaborators,
   listOwnRepositories,
+  listRepositoriesOf,
   putCollaborator,
   searchRepositories,
 } from './repositories.ts';
-import { createToken, getOwnUser, getUser, listTokens } from './users.ts';
+import { createToken, getOwnUser, getUser, listTokens, searchUsers } from './users.ts';
 import { accessOf, atLeast } from './store.ts';
 import type { Access } from '../gogs-server.ts';
 
@@ -66,16 +108,63 @@ const repository = (
 
 /** Below /api/v1; the first that fits is taken. */
 const routes: readonly Route[] = [
+  route('POST', 'markdown', 'nothing', renderMarkdown),
+  route('POST', 'markdown/raw', 'nothing', renderRawMarkdown),
+  route('GET', 'users/search', 'nothing', searchUsers),
   route('GET', 'users/:user', 'nothing', getUser),
+  route('GET', 'users/:owner/repos', 'token', listRepositoriesOf),
+  route('GET', 'users/:user/orgs', 'nothing', listOrganizationsOf),
+  route('GET', 'user/orgs', 'token', listOwnOrganizations),
+  route('POST', 'user/orgs', 'token', createOrganization),
+  route('GET', 'orgs/:owner/repos', 'token', listRepositoriesOf),
+  route('POST', 'org/:organization/repos', 'token', createInOrganization),
+  route('GET', 'orgs/:organization', 'token', getOrganization),
+  route('PATCH', 'orgs/:organization', 'token', editOrganization),
+  route('GET', 'orgs/:organization/teams', 'token', listTeams),
   route('GET', 'users/:user/tokens', 'password', listTokens),
   route('POST', 'users/:user/tokens', 'password', createToken),
   route('GET', 'user', 'token', getOwnUser),
   route('GET', 'user/repos', 'token', listOwnRepositories),
   route('POST', 'user/repos', 'token', createRepository),
   route('GET', 'repos/search', 'nothing', searchRepositories),
+  route('POST', 'repos/migrate', 'token', migrateRepository),
   repository('GET', '', getRepository, 'read', 'nothing'),
   repository('DELETE', '', deleteRepository, 'owner'),
-  repository('GET', '/releases', () => json([]), 'read', 'nothing'),
+  repository('GET', '/releases', listReleases, 'read', 'nothing'),
+  repository('POST', '/mirror-sync', syncMirror, 'admin'),
+  repository('GET', '/hooks', listHooks, 'admin'),
+  repository('POST', '/hooks', createHook, 'admin'),
+  repository('PATCH', '/hooks/:id', editHook, 'admin'),
+  repository('DELETE', '/hooks/:id', deleteHook, 'admin'),
+  repository('GET', '/keys', listDeployKeys, 'admin'),
+  repository('POST', '/keys', createDeployKey, 'admin'),
+  repository('GET', '/keys/:id', getDeployKey, 'admin'),
+  repository('DELETE', '/keys/:id', deleteDeployKey, 'admin'),
+  repository('GET', '/issues', listIssues),
+  repository('POST', '/issues', createIssue),
+  repository('GET', '/issues/comments', listAllComments),
+  repository('PATCH', '/issues/comments/:id', editComment),
+  repository('GET', '/issues/:number', getIssue),
+  repository('PATCH', '/issues/:number', editIssue),
+  repository('GET', '/issues/:number/comments', listIssueComments),
+  repository('POST', '/issues/:number/comments', createComment),
+  repository('PATCH', '/issues/:number/comments/:id', editComment),
+  repository('DELETE', '/issues/:number/comments/:id', deleteComment),
+  repository('GET', '/issues/:number/labels', listIssueLabels),
+  repository('POST', '/issues/:number/labels', addIssueLabels, 'write'),
+  repository('PUT', '/issues/:number/labels', replaceIssueLabels, 'write'),
+  repository('DELETE', '/issues/:number/labels', clearIssueLabels, 'write'),
+  repository('DELETE', '/issues/:number/labels/:id', deleteIssueLabel, 'write'),
+  repository('GET', '/labels', listLabels),
+  repository('POST', '/labels', createLabel, 'write'),
+  repository('GET', '/labels/:id', getLabel),
+  repository('PATCH', '/labels/:id', editLabel, 'write'),
+  repository('DELETE', '/labels/:id', deleteLabel, 'write'),
+  repository('GET', '/milestones', listMilestones),
+  repository('POST', '/milestones', createMilestone, 'write'),
+  repository('GET', '/milestones/:id', getMilestone),
+  repository('PATCH', '/milestones/:id', editMilestone, 'write'),
+  repository('DELETE', '/milestones/:id', deleteMilestone, 'write'),
   repository('GET', '/collaborators', listCollaborators, 'admin'),
   repository('GET', '/collaborators/:collaborator', isCollaborator, 'admin'),
   repository('PUT', '/collaborators/:collaborator', putCollaborator, 'admin'),

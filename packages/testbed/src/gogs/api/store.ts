@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GogsServerError } from '../errors.ts';
+import { Records } from './records.ts';
 import { Repository } from '../git/repository.ts';
 import type { Access, NewRepository, NewUser } from '../gogs-server.ts';
 
@@ -11,6 +12,20 @@ export interface User {
   readonly password: string;
   readonly email: string;
   readonly admin: boolean;
+  /** An organisation is a user without a password, as in Gogs' database. */
+  readonly organization?: Organization;
+}
+
+export interface Organization {
+  readonly creator: User;
+  details: OrganizationDetails;
+}
+
+export interface OrganizationDetails {
+  readonly fullName: string;
+  readonly description: string;
+  readonly website: string;
+  readonly location: string;
 }
 
 export interface StoredRepository {
@@ -23,6 +38,9 @@ export interface StoredRepository {
   updated: Date;
   readonly git: Repository;
   readonly collaborators: Map<User, Access>;
+  /** Where a mirror is fetched from. */
+  readonly mirrorOf: string | undefined;
+  readonly records: Records;
 }
 
 interface Token {
@@ -40,6 +58,7 @@ export class Store {
   readonly #repositories = new Map<string, StoredRepository>();
   readonly #tokens: Token[] = [];
   #lastId = 0;
+  #lastRecordId = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
@@ -54,6 +73,18 @@ export class Store {
     return user;
   }
 
+  createOrganization(name: string, creator: User, details: OrganizationDetails): User {
+    const id = this.#users.size + 1;
+    const email = `${name.toLowerCase()}@organization.invalid`;
+    const organization = { id, name, password: '', email, admin: false, organization: { creator, details } };
+    this.#users.set(name.toLowerCase(), organization);
+    return organization;
+  }
+
+  users(): readonly User[] {
+    return [...this.#users.values()];
+  }
+
   user(name: string): User | undefined {
     return this.#users.get(name.toLowerCase());
   }
@@ -64,7 +95,7 @@ export class Store {
 
   login(name: string, password: string): User | undefined {
     const user = this.user(name) ?? this.userByEmail(name);
-    return user?.password === password ? user : undefined;
+    return user?.password === password && !user.organization ? user : undefined;
   }
 
   /** @returns the token, or `undefined` where the user has one of that name already. */
@@ -83,7 +114,7 @@ export class Store {
     return this.#tokens.find((token) => token.value === value)?.user;
   }
 
-  async createRepository(fresh: NewRepository): Promise<StoredRepository> {
+  async createRepository(fresh: NewRepository, mirrorOf?: string): Promise<StoredRepository> {
     const owner = this.user(fresh.owner);
     if (!owner) throw new GogsServerError('GOGS_NO_USER', `no user ${fresh.owner} to own ${fresh.name}`);
     const key = keyOf(fresh.owner, fresh.name);
@@ -101,6 +132,8 @@ export class Store {
       updated: now,
       git: await Repository.create(join(this.#folder, `${key}.git`)),
       collaborators: new Map(),
+      mirrorOf,
+      records: new Records(() => ++this.#lastRecordId),
     };
     this.#repositories.set(key, repository);
     return repository;
@@ -131,7 +164,8 @@ export function accessOf(
   repository: StoredRepository,
   byToken: boolean,
 ): Access | 'none' | 'owner' {
-  if (user && (user === repository.owner || (byToken && user.admin))) return 'owner';
+  const owners = [repository.owner, repository.owner.organization?.creator];
+  if (user && (owners.includes(user) || (byToken && user.admin))) return 'owner';
   const granted = user && repository.collaborators.get(user);
   return granted ?? (repository.private ? 'none' : 'read');
 }

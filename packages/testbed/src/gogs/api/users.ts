@@ -2,15 +2,20 @@ import { createHash } from 'node:crypto';
 import { empty, json, refusal, type Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import { param, type Call } from './call.ts';
+import { numberIn } from './query.ts';
 import type { User } from './store.ts';
 
 /** A user as the API shows it; the e-mail address only to callers who are signed in. */
-export function userJson(call: Call, user: User, email = user.email): Record<string, unknown> {
+export function userJson(
+  call: Call,
+  user: User,
+  email = user.organization ? '' : user.email,
+): Record<string, unknown> {
   return {
     id: user.id,
     username: user.name,
     login: user.name,
-    full_name: '',
+    full_name: user.organization?.details.fullName ?? '',
     email,
     avatar_url: `${call.baseUrl}/avatars/${user.id}`,
   };
@@ -19,6 +24,20 @@ export function userJson(call: Call, user: User, email = user.email): Record<str
 export function getUser(call: Call): Answer {
   const user = call.store.user(param(call, 'user'));
   return user ? json(userJson(call, user, call.user ? user.email : '')) : empty(404);
+}
+
+/** `GET users/search`: no organisations; `login` is empty here. Nothing is found without a word to look for. */
+export function searchUsers(call: Call): Answer {
+  const keyword = (call.query.get('q') ?? '').toLowerCase();
+  const limit = numberIn(call.query, 'limit');
+  const found = call.store
+    .users()
+    .filter(
+      ({ name, organization }) => keyword !== '' && !organization && name.toLowerCase().includes(keyword),
+    )
+    .slice(0, limit <= 0 ? 10 : limit)
+    .map((user) => ({ ...userJson(call, user, call.user ? user.email : ''), login: '' }));
+  return json({ data: found, ok: true });
 }
 
 export function getOwnUser(call: Call): Answer {

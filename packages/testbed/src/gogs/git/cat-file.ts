@@ -23,6 +23,9 @@ export class CatFile {
   readonly #queue: Waiting[] = [];
   #child: ChildProcessByStdio<Writable, Readable, null> | undefined;
   #received: Buffer = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
+  #pending = 0;
+  #needed = 0;
   #closed: Promise<void> | undefined;
 
   constructor(gitFolder: string, content: 'content' | 'size') {
@@ -55,13 +58,22 @@ export class CatFile {
     });
     child.stdin.on('error', () => undefined); // 'close' follows and tells everyone who waits
     child.stdout.on('data', (chunk: Buffer) => {
-      this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+      this.#chunks.push(chunk);
+      this.#pending += chunk.length;
+      // Joined once for a large object, not once for each of its chunks.
+      if (this.#received.length + this.#pending < this.#needed) return;
+      this.#received = Buffer.concat([this.#received, ...this.#chunks.splice(0)]);
+      this.#pending = 0;
+      this.#needed = 0;
       this.#answerFromReceived();
     });
     this.#closed = new Promise((resolve) => {
       const ended = (exitCode: number | null): void => {
         this.#child = undefined;
         this.#received = Buffer.alloc(0);
+        this.#chunks.length = 0;
+        this.#pending = 0;
+        this.#needed = 0;
         for (const { reject } of this.#queue.splice(0))
           reject(new GitFailedError('cat-file', exitCode, 'ended'));
         resolve();
@@ -88,7 +100,10 @@ export class CatFile {
       const size = Number(sizeText);
       const start = endOfLine + 1;
       const next = this.#withContent ? start + size + 1 : start;
-      if (this.#received.length < next) return;
+      if (this.#received.length < next) {
+        this.#needed = next;
+        return;
+      }
       const content = this.#withContent
         ? Buffer.from(this.#received.subarray(start, start + size))
         : Buffer.alloc(0);

@@ -141,6 +141,13 @@ export class Repository {
     await runGit(['update-ref', `refs/heads/${name}`, id], { cwd: this.folder });
   }
 
+  /** Makes branches and tags those of a repository elsewhere. @throws GitFailedError where that cannot be read. */
+  async fetchAll(url: string): Promise<void> {
+    const refspecs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*'];
+    const fetch = ['fetch', '--quiet', '--prune', '--', url, ...refspecs];
+    await this.exclusively(() => runGit(fetch, { cwd: this.folder }));
+  }
+
   /** Runs one change of the repository after the other. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#writing.then(work, work);
