@@ -4,7 +4,14 @@ export type { DeviceFiles, FileData, FileOptions, WalkEntry } from './files/devi
 export type { DirectoryEntry, FileStats, SpaceStats } from './files/stats.ts';
 export type { Firmware } from './firmware.ts';
 export type { ControlLines, LineReset, Link } from './link/link.ts';
+export {
+  listPorts,
+  type ListPortsOptions,
+  type RawPortInfo,
+  type SerialPortInfo,
+} from './link/list-ports.ts';
 export { openLink, type OpenLinkOptions } from './link/open-link.ts';
+export type { SerialOptions } from './link/serial-link.ts';
 export { streamLink } from './link/stream-link.ts';
 export type { PythonValue } from './python/parse.ts';
 export type { ResetOptions } from './reset.ts';

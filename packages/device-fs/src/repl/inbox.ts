@@ -28,6 +28,7 @@ export class Inbox {
     stream.on('end', this.#onEnd);
     stream.on('close', this.#onEnd);
     stream.on('error', this.#onError);
+    stream.resume(); // whoever had it before may have paused it
   }
 
   /** Set once the link is gone. */

@@ -1,0 +1,86 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { usbChip } from './usb-chips.ts';
+
+export interface SerialPortInfo {
+  /** What {@link openLink} takes. */
+  path: string;
+  /** USB's numbers, four hexadecimal digits each; `undefined` for what is not on USB. */
+  vendorId: string | undefined;
+  productId: string | undefined;
+  manufacturer: string | undefined;
+  serialNumber: string | undefined;
+  /** What the numbers say is there. */
+  chip: string | undefined;
+  /** Probably a board. */
+  isLikely: boolean;
+}
+
+/** A port as the system tells it. */
+export interface RawPortInfo {
+  path: string;
+  vendorId?: string | undefined;
+  productId?: string | undefined;
+  manufacturer?: string | undefined;
+  serialNumber?: string | undefined;
+}
+
+export interface ListPortsOptions {
+  /** Asks the system. @default serialport, and where that cannot (no `udevadm`) the kernel's own files */
+  list?: () => Promise<RawPortInfo[]>;
+}
+
+/** The serial ports of this computer, likely boards first. */
+export async function listPorts(options: ListPortsOptions = {}): Promise<SerialPortInfo[]> {
+  const found = await (options.list ?? systemPorts)();
+  const ports = found.map(({ path, vendorId, productId, manufacturer, serialNumber }) => {
+    const chip = usbChip(vendorId, productId);
+    return {
+      ...{ path, vendorId, productId, manufacturer, serialNumber, chip: chip?.name },
+      isLikely: chip !== undefined,
+    };
+  });
+  return ports.sort((a, b) => Number(b.isLikely) - Number(a.isLikely) || (a.path < b.path ? -1 : 1));
+}
+
+async function systemPorts(): Promise<RawPortInfo[]> {
+  const { SerialPort } = await import('serialport');
+  try {
+    return await SerialPort.list();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return kernelPorts('/'); // Linux without udevadm, as in a slim container
+  }
+}
+
+/** From /dev and /sys alone. `root` is where those two are. */
+export async function kernelPorts(root: string): Promise<RawPortInfo[]> {
+  const names = await readdir(join(root, 'dev'));
+  const ports = names.filter((name) => /^tty(USB|ACM)\d+$/.test(name));
+  return Promise.all(
+    ports.map(async (name) => {
+      const read = (file: string): Promise<string | undefined> => usbAttribute(root, name, file);
+      return {
+        path: `/dev/${name}`,
+        vendorId: await read('idVendor'),
+        productId: await read('idProduct'),
+        manufacturer: await read('manufacturer'),
+        serialNumber: await read('serial'),
+      };
+    }),
+  );
+}
+
+/** The USB device is one to three levels above the terminal's, by the kind of driver. */
+async function usbAttribute(root: string, name: string, file: string): Promise<string | undefined> {
+  const device = join(root, 'sys/class/tty', name, 'device');
+  for (const above of ['.', '..', '../..', '../../..']) {
+    try {
+      // Not normalised: `device` is a link, and `..` means above where it leads.
+      return (await readFile(`${device}/${above}/${file}`, 'utf8')).trim();
+    } catch {
+      continue; // not at this level
+    }
+  }
+  return undefined;
+}

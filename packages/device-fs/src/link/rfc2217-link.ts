@@ -1,0 +1,179 @@
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { LinkError } from '../errors.ts';
+import type { ControlLines, Link } from './link.ts';
+import type { SerialOptions } from './serial-link.ts';
+import { closeStream } from './stream-link.ts';
+import { escapeTelnet, negotiation, subnegotiation, telnet, TelnetParser } from './telnet.ts';
+
+/** RFC 2217: what a client asks of the port; the server answers with 100 more. */
+const ask = { baudRate: 1, dataSize: 2, parity: 3, stopSize: 4, control: 5 } as const;
+const answer = 100;
+const control = { noFlow: 1, dtrOn: 8, dtrOff: 9, rtsOn: 11, rtsOff: 12 } as const;
+const eightBits = 8;
+const noParity = 1;
+const oneStopBit = 1;
+
+/**
+ * A serial port on another computer.
+ *
+ * @throws LinkError LINK_NEGOTIATION where the other end does not speak RFC 2217.
+ */
+export async function openRfc2217(
+  socket: Socket,
+  name: string,
+  options: SerialOptions,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Link> {
+  const stream = new TelnetStream(socket, name, timeoutMs, signal);
+  const { baudRate = 115_200, lines, lineReset = 'esp' } = options;
+  try {
+    await stream.negotiate();
+    const baud = Buffer.alloc(4);
+    baud.writeUInt32BE(baudRate);
+    await stream.command(ask.baudRate, [...baud]);
+    await stream.command(ask.dataSize, [eightBits]);
+    await stream.command(ask.parity, [noParity]);
+    await stream.command(ask.stopSize, [oneStopBit]);
+    await stream.command(ask.control, [control.noFlow]);
+    const setLines = async ({ dtr, rts }: ControlLines): Promise<void> => {
+      await stream.command(ask.control, [rts ? control.rtsOn : control.rtsOff]);
+      await stream.command(ask.control, [dtr ? control.dtrOn : control.dtrOff]);
+    };
+    if (lines) await setLines(lines);
+    return { name, stream, lineReset, setLines, close: () => closeStream(stream) };
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** The data of a Telnet connection; options are agreed on beside it. */
+class TelnetStream extends Duplex {
+  readonly #socket: Socket;
+  readonly #name: string;
+  readonly #timeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #accepted = new Set<number>();
+  readonly #refused = new Set<number>();
+  readonly #answered = new Set<number>();
+  #look: () => void = () => undefined;
+
+  constructor(socket: Socket, name: string, timeoutMs: number, signal: AbortSignal | undefined) {
+    super();
+    this.#socket = socket;
+    this.#name = name;
+    this.#timeoutMs = timeoutMs;
+    this.#signal = signal;
+    const parser = new TelnetParser({
+      data: (bytes) => this.push(bytes),
+      negotiation: (command, option) => {
+        this.#onNegotiation(command, option);
+      },
+      subnegotiation: (option, payload) => {
+        if (option === telnet.comPort && payload[0] !== undefined) this.#answered.add(payload[0] - answer);
+        this.#look();
+      },
+    });
+    socket.on('data', (bytes: Buffer) => {
+      parser.push(bytes);
+    });
+    socket.on('error', (error) => this.destroy(error));
+    socket.on('close', () => {
+      this.push(null);
+      this.destroy();
+      this.#look();
+    });
+  }
+
+  /** Both ways binary, and the port's options. */
+  async negotiate(): Promise<void> {
+    for (const option of [telnet.comPort, telnet.binary, telnet.suppressGoAhead]) {
+      this.#socket.write(negotiation(telnet.will, option));
+    }
+    for (const option of [telnet.binary, telnet.suppressGoAhead]) {
+      this.#socket.write(negotiation(telnet.do, option));
+    }
+    await this.#until('agree to control a serial port', () => {
+      if (this.#refused.has(telnet.comPort))
+        throw this.#error('refuses to let the serial port be controlled');
+      return this.#accepted.has(telnet.comPort);
+    });
+  }
+
+  async command(code: number, payload: readonly number[]): Promise<void> {
+    this.#answered.delete(code);
+    this.#socket.write(subnegotiation(telnet.comPort, [code, ...payload]));
+    await this.#until(`answer to command ${code}`, () => this.#answered.has(code));
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#socket.write(escapeTelnet(chunk), done);
+  }
+
+  override _final(done: () => void): void {
+    this.#socket.end(done);
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#socket.destroy();
+    done(error);
+  }
+
+  #onNegotiation(command: number, option: number): void {
+    if (command === telnet.do) this.#accepted.add(option);
+    else if (command === telnet.dont) this.#refused.add(option);
+    else if (command === telnet.will && option !== telnet.binary && option !== telnet.suppressGoAhead) {
+      // Echo and the like: not wanted on a serial line.
+      this.#socket.write(negotiation(telnet.dont, option));
+    }
+    const isKnown =
+      option === telnet.comPort || option === telnet.binary || option === telnet.suppressGoAhead;
+    if (command === telnet.do && !isKnown) this.#socket.write(negotiation(telnet.wont, option));
+    this.#look();
+  }
+
+  #until(what: string, isDone: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const settle = (action: () => void): void => {
+        clearTimeout(timer);
+        this.#signal?.removeEventListener('abort', onAbort);
+        this.#look = () => undefined;
+        action();
+      };
+      const fail = (error: Error): void => {
+        settle(() => {
+          reject(error);
+        });
+      };
+      const onAbort = (): void => {
+        fail(this.#signal?.reason as Error);
+      };
+      const timer = setTimeout(() => {
+        fail(this.#error(`did not ${what} within ${this.#timeoutMs} ms`));
+      }, this.#timeoutMs);
+      this.#look = () => {
+        try {
+          if (isDone()) settle(resolve);
+          else if (this.destroyed) fail(this.#error(`hung up before it could ${what}`));
+        } catch (error) {
+          fail(error as Error);
+        }
+      };
+      if (this.#signal?.aborted) onAbort();
+      else this.#signal?.addEventListener('abort', onAbort, { once: true });
+      this.#look();
+    });
+  }
+
+  #error(what: string): LinkError {
+    const hint =
+      'is an RFC 2217 server there (ser2net, esp_rfc2217_server)? For a plain TCP port write socket://';
+    return new LinkError('LINK_NEGOTIATION', `${this.#name} ${what}: ${hint}`);
+  }
+}

@@ -1,0 +1,138 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { SerialPort } from 'serialport';
+import { LinkError } from '../errors.ts';
+import type { ControlLines, LineReset, Link } from './link.ts';
+import { listPorts } from './list-ports.ts';
+import { usbChip } from './usb-chips.ts';
+
+export interface SerialOptions {
+  /** @default 115 200 */
+  baudRate?: number;
+  /**
+   * How the control lines are held while the port is open. Boards whose DTR and RTS lead straight to the chip (ESP32-CAM-MB)
+   * need both off. @default both on: what the system does on opening, and no reset
+   */
+  lines?: ControlLines;
+  /** What a pulse on RTS does. @default by the USB chip */
+  lineReset?: LineReset;
+}
+
+const defaultLines: ControlLines = { dtr: true, rts: true };
+
+/** Makes a port that is not open yet. */
+export type MakePort = (options: {
+  path: string;
+  baudRate: number;
+  autoOpen: false;
+  lock: true;
+}) => SerialPort;
+
+/** @throws LinkError LINK_NOT_FOUND, LINK_BUSY, LINK_PERMISSION or LINK_OPEN, with what to do. */
+export async function openSerial(
+  path: string,
+  options: SerialOptions,
+  signal?: AbortSignal,
+  makePort?: MakePort,
+): Promise<Link> {
+  // Loaded here: it brings a native binding, which those who use a network link need not have.
+  const { SerialPort: Port } = await import('serialport');
+  const make = makePort ?? ((settings) => new Port(settings));
+  const { baudRate = 115_200, lines = defaultLines } = options;
+  signal?.throwIfAborted();
+  const lineReset = options.lineReset ?? (await resetOf(path));
+  // The system raises both lines as it opens, or one of them on Windows; then they are set to what is wanted.
+  const port = make({ path, baudRate, autoOpen: false, lock: true });
+  await new Promise<void>((resolve, reject) => {
+    port.open((error) => {
+      if (error) reject(openError(path, error));
+      else resolve();
+    });
+  });
+  try {
+    await setLines(port, lines);
+    signal?.throwIfAborted();
+  } catch (error) {
+    await closePort(port);
+    throw error;
+  }
+  return {
+    name: path,
+    stream: port,
+    lineReset,
+    setLines: (wanted) => setLines(port, wanted),
+    close: async () => {
+      if (!port.isOpen) return;
+      // On Windows RTS falls first: (1,1) to (1,0) to (0,0) is no reset, the other order would be one.
+      if (process.platform === 'win32') await setLines(port, { dtr: false, rts: false });
+      await closePort(port);
+    },
+  };
+}
+
+async function resetOf(path: string): Promise<LineReset> {
+  const info = (await listPorts()).find((port) => port.path === path);
+  return usbChip(info?.vendorId, info?.productId)?.lineReset ?? (/ttyUSB/.test(path) ? 'esp' : 'none');
+}
+
+/** Always both: the binding gives a default to the one that is left out. */
+function setLines(port: SerialPort, lines: ControlLines): Promise<void> {
+  return new Promise((resolve, reject) => {
+    port.set({ ...lines, brk: false }, (error) => {
+      // A pseudo-terminal has no such lines, and needs none.
+      if (error && !/inappropriate ioctl|not a typewriter/i.test(error.message)) {
+        reject(new LinkError('LINK_OPEN', `${port.path}: DTR and RTS could not be set`, { cause: error }));
+      } else {
+        resolve();
+      }
+    });
+  });
+}
+
+/** What is in the driver still goes out, for this long. */
+const drainMs = 500;
+
+async function closePort(port: SerialPort): Promise<void> {
+  const drained = new Promise<void>((resolve) => {
+    port.drain(() => {
+      resolve();
+    });
+  });
+  const late = new AbortController();
+  await Promise.race([drained, delay(drainMs, undefined, { signal: late.signal }).catch(() => undefined)]);
+  late.abort();
+  await new Promise<void>((resolve) => {
+    port.close(() => {
+      resolve(); // a port that was pulled out is closed already
+    });
+  });
+}
+
+function openError(path: string, cause: Error): LinkError {
+  const { message } = cause;
+  const is = (pattern: RegExp): boolean => pattern.test(message);
+  if (is(/no such file|file not found/i)) {
+    return new LinkError(
+      'LINK_NOT_FOUND',
+      `${path} is not there: plug the board in, or look for its port with listPorts()`,
+      { cause },
+    );
+  }
+  if (
+    is(/cannot lock|busy|temporarily unavailable/i) ||
+    (process.platform === 'win32' && is(/access denied/i))
+  ) {
+    return new LinkError(
+      'LINK_BUSY',
+      `${path} is in use by another program: close it (a serial monitor, an editor, a second terminal)`,
+      { cause },
+    );
+  }
+  if (is(/permission denied|access denied/i)) {
+    return new LinkError(
+      'LINK_PERMISSION',
+      `${path} may not be opened by you: join its group (sudo usermod -aG dialout $USER), then log in again`,
+      { cause },
+    );
+  }
+  return new LinkError('LINK_OPEN', `${path} could not be opened: ${message}`, { cause });
+}

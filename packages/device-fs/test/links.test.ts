@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
+import { servePty, serveOnTcp, type VirtualNode } from '@ota/testbed';
+import { describeWithTools } from '@ota/testbed/vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MicroPythonDevice, openLink, type ConnectOptions } from '../src/index.ts';
+import { openSerial, type MakePort } from '../src/link/serial-link.ts';
+import { startNode } from './helpers/boards.ts';
+import { rfc2217Server } from './helpers/rfc2217-server.ts';
+import { webReplServer } from './helpers/webrepl-server.ts';
+
+const content = Buffer.concat([Buffer.from(Array.from({ length: 256 }, (_, i) => i)), randomBytes(5000)]);
+
+/** All bytes there and back, and the board left running. */
+async function isWholeWay(node: VirtualNode, address: string, options: ConnectOptions = {}): Promise<void> {
+  const device = await MicroPythonDevice.connect(address, options);
+  await device.files.writeFile('/x.bin', content);
+  expect((await device.files.readFile('/x.bin')).equals(content)).toBe(true);
+  const prompt = node.waitForOutput(/MicroPython [^]*>>> $/);
+  await device.close();
+  await prompt;
+  expect(node.boots).toBe(1);
+  expect((await node.exec('print(1)')).output).toBe('1\n');
+}
+
+describe('an address', () => {
+  it.each([
+    ['gopher://x:1', 'LINK_ADDRESS'],
+    ['socket://', 'LINK_ADDRESS'],
+    ['socket://localhost', 'LINK_ADDRESS'],
+    ['ws://user:secret@localhost', 'LINK_ADDRESS'],
+  ])('%s is refused', async (address, code) => {
+    const opening = openLink(address);
+    await expect(opening).rejects.toMatchObject({ code });
+    await expect(opening).rejects.not.toThrow(/secret/);
+  });
+});
+
+describe('socket://', () => {
+  it('carries all bytes', async () => {
+    const node = await startNode();
+    const tcp = await serveOnTcp(node.console);
+    onTestFinished(() => tcp.close());
+    await isWholeWay(node, `socket://${tcp.host}:${tcp.port}`);
+  });
+
+  it('says what to do where nobody listens', async () => {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    await expect(openLink(`socket://127.0.0.1:${port}`)).rejects.toMatchObject({
+      code: 'LINK_OPEN',
+      message: expect.stringMatching(/nothing listens/) as string,
+    });
+  });
+});
+
+describe('rfc2217://', () => {
+  it('carries all bytes, 255 among them, at the rate that was asked for', async () => {
+    const node = await startNode();
+    const server = await rfc2217Server(node);
+    await isWholeWay(node, server.address, { baudRate: 57_600 });
+    expect(server.asked).toContainEqual([1, 0, 0, 225, 0]);
+    expect(server.asked).toContainEqual([2, 8]);
+    // Lines that nobody asked to change are left as they are.
+    expect(server.asked.filter(([command, value = 0]) => command === 5 && value > 7)).toEqual([]);
+  });
+
+  it('resets an ESP board by its lines', async () => {
+    const node = await startNode();
+    const server = await rfc2217Server(node);
+    const device = await MicroPythonDevice.connect(server.address);
+    server.asked.length = 0;
+    await device.reset('hard');
+    // RTS on and DTR off is EN low; then both off.
+    expect(server.asked).toEqual([
+      [5, 11],
+      [5, 9],
+      [5, 12],
+      [5, 9],
+    ]);
+    await device.close();
+  });
+
+  it('refuses a server that does not speak it', async () => {
+    const node = await startNode();
+    const tcp = await serveOnTcp(node.console);
+    onTestFinished(() => tcp.close());
+    const plain = openLink(`rfc2217://${tcp.host}:${tcp.port}`, { openMs: 300 });
+    await expect(plain).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
+    const server = await rfc2217Server(node, false);
+    await expect(openLink(server.address)).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
+  });
+});
+
+describe('ws://', () => {
+  it('carries all bytes once the password is right', async () => {
+    const node = await startNode();
+    await isWholeWay(node, await webReplServer(node, 'se:cr/et'), { password: 'se:cr/et' });
+  });
+
+  it('refuses a wrong password, or none, without repeating it', async () => {
+    const node = await startNode();
+    const address = await webReplServer(node, 'right');
+    const wrong = openLink(address, { password: 'wrongword' });
+    await expect(wrong).rejects.toMatchObject({ code: 'LINK_PASSWORD' });
+    await expect(wrong).rejects.not.toThrow(/wrongword/);
+    await expect(openLink(address)).rejects.toMatchObject({ code: 'LINK_PASSWORD' });
+  });
+
+  it('says so where nobody listens, or where it is no WebREPL', async () => {
+    await expect(openLink('ws://127.0.0.1:9')).rejects.toMatchObject({ code: 'LINK_OPEN' });
+    const silent = createServer((socket) => socket.resume());
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    onTestFinished(async () => {
+      await new Promise((resolve) => silent.close(resolve));
+    });
+    const { port } = silent.address() as AddressInfo;
+    await expect(openLink(`ws://127.0.0.1:${port}`, { openMs: 300 })).rejects.toMatchObject({
+      code: 'LINK_OPEN',
+    });
+  });
+});
+
+describeWithTools(['socat'], 'a serial port', () => {
+  it('carries all bytes, and is free again afterwards', async () => {
+    const node = await startNode();
+    const terminal = await servePty(node.console);
+    onTestFinished(() => terminal.close());
+    await isWholeWay(node, terminal.path);
+    await isWholeWay(node, terminal.path);
+  });
+
+  it('is busy while somebody else has it', async () => {
+    const node = await startNode();
+    const terminal = await servePty(node.console);
+    onTestFinished(() => terminal.close());
+    const device = await MicroPythonDevice.connect(terminal.path);
+    await expect(openLink(terminal.path)).rejects.toMatchObject({
+      code: 'LINK_BUSY',
+      message: expect.stringMatching(/another program/) as string,
+    });
+    await device.close();
+  });
+});
+
+describe('a serial port', () => {
+  /** A port of nobody, which notes what is done to its lines. */
+  function fakePort(openError?: Error): { make: MakePort; lines: object[] } {
+    const lines: object[] = [];
+    const port = Object.assign(new PassThrough(), {
+      path: '/dev/ttyFAKE0',
+      isOpen: true,
+      open: (done: (error?: Error) => void) => {
+        done(openError);
+      },
+      set: ({ dtr, rts }: { dtr: boolean; rts: boolean }, done: () => void) => {
+        lines.push({ dtr, rts });
+        done();
+      },
+      drain: (done: () => void) => {
+        done();
+      },
+      close: (done: () => void) => {
+        done();
+      },
+    });
+    return { make: () => port as unknown as ReturnType<MakePort>, lines };
+  }
+
+  it('is opened with both lines on, which resets nothing, or as the caller says', async () => {
+    const { make, lines } = fakePort();
+    await (await openSerial('/dev/ttyFAKE0', {}, undefined, make)).close();
+    expect(lines[0]).toEqual({ dtr: true, rts: true });
+    const other = fakePort();
+    await openSerial('/dev/ttyFAKE0', { lines: { dtr: false, rts: false } }, undefined, other.make);
+    expect(other.lines[0]).toEqual({ dtr: false, rts: false });
+  });
+
+  it.each([
+    ['No such file or directory, cannot open /dev/ttyUSB7', 'LINK_NOT_FOUND', /plug the board in/],
+    ['Error: Permission denied, cannot open /dev/ttyUSB0', 'LINK_PERMISSION', /dialout/],
+    ['Error Resource temporarily unavailable Cannot lock port', 'LINK_BUSY', /another program/],
+    ['Error: Input/output error', 'LINK_OPEN', /Input\/output/],
+  ])('tells what to do about "%s"', async (message, code, hint) => {
+    const { make } = fakePort(new Error(message));
+    const opening = openSerial('/dev/ttyUSB0', {}, undefined, make);
+    await expect(opening).rejects.toMatchObject({ code });
+    await expect(opening).rejects.toThrow(hint);
+  });
+
+  it('that is not there is not found', async () => {
+    await expect(openLink('/dev/ttyNOBODY9')).rejects.toMatchObject({ code: 'LINK_NOT_FOUND' });
+  });
+});
