@@ -99,11 +99,8 @@ describe('readImage', () => {
   });
 
   it('refuses what is no image, with what to do', () => {
-    expect(() => readImage(Buffer.from('<html>not found</html>, and some more text'))).toThrow(
-      expect.objectContaining({
-        code: 'IMAGE_DAMAGED',
-        remedy: expect.stringContaining('Download it again'),
-      }),
-    );
+    const page = Buffer.from('<html>not found</html>, and some more text');
+    expect(() => readImage(page)).toThrow(expect.objectContaining({ code: 'IMAGE_DAMAGED' }));
+    expect(() => readImage(page)).toThrow('Download it again');
   });
 });

@@ -40,7 +40,12 @@ export class FlashReader {
       this.start();
       return;
     }
+    this.abort();
+  }
+
+  /** Ends it, with the digest as after a reading that went to its end. */
+  abort(): void {
     this.#isDone = true;
-    this.#send(createHash('md5').update(this.#data).digest());
+    this.#send(createHash('md5').update(this.#data.subarray(0, this.#sent)).digest());
   }
 }

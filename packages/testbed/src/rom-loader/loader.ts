@@ -56,10 +56,11 @@ export class Loader {
 
   take(packet: Uint8Array): void {
     if (this.#isDead) return;
-    if (this.#reader !== undefined) {
+    if (this.#reader !== undefined && !this.#reader.isDone) {
+      // What is no acknowledgement ends the stub's reading, and is lost.
       if (packet.length === 4) this.#reader.acknowledge(wordAt(packet, 0));
-      if (packet.length === 4 || !this.#reader.isDone) return;
-      this.#reader = undefined;
+      else this.#reader.abort();
+      return;
     }
     const command = parseCommand(packet);
     if (command === undefined) return;

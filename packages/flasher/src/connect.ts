@@ -1,0 +1,14 @@
+import { connectPort, type ConnectOptions, type Flasher } from './flasher.ts';
+import type { FlashPort } from './port/flash-port.ts';
+import { portByName } from './port/open-port.ts';
+
+/**
+ * Brings the chip at the port into its loader and finds out what it is. Until `close` the port is the flasher's.
+ *
+ * @param port - a path such as `/dev/ttyUSB0`, `socket://host:port`, or any object with the interface of Web Serial's
+ * `SerialPort`.
+ * @throws FlasherError, with the port closed; the reason of an aborted signal.
+ */
+export async function connect(port: string | FlashPort, options: ConnectOptions = {}): Promise<Flasher> {
+  return connectPort(typeof port === 'string' ? await portByName(port) : port, options);
+}

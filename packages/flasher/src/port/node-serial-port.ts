@@ -1,0 +1,93 @@
+import type { Duplex } from 'node:stream';
+import { SerialPort } from 'serialport';
+import { FlasherError, type FlasherErrorCode } from '../errors.ts';
+import { StreamPort } from './stream-port.ts';
+
+/** The part of node-serialport's stream that is used, whatever binding is below it. */
+export type SerialStream = Duplex & {
+  set(options: { dtr: boolean; rts: boolean }, done: (error: Error | null) => void): void;
+  update(options: { baudRate: number }, done: (error: Error | null) => void): void;
+};
+
+export interface UsbIds {
+  usbVendorId?: number | undefined;
+  usbProductId?: number | undefined;
+}
+
+/** A serial adapter of this machine, through node-serialport. */
+export function serialPort(path: string, usb: UsbIds = {}): StreamPort {
+  return serialStreamPort((baudRate) => openPath(path, baudRate), usb);
+}
+
+/** The same over a stream that is open already, such as one with another binding. */
+export function serialStreamPort(
+  open: (baudRate: number) => Promise<SerialStream>,
+  usb: UsbIds = {},
+): StreamPort {
+  return new StreamPort({
+    ...usb,
+    open: async (baudRate) => {
+      const port = await open(baudRate);
+      return {
+        stream: port,
+        // Both, always: node-serialport takes a line that is left out for asserted.
+        setSignals: (lines) =>
+          new Promise((resolve, reject) => {
+            port.set(lines, (error) => {
+              if (error) reject(error);
+              else resolve();
+            });
+          }),
+        setBaudRate: (rate) =>
+          new Promise((resolve, reject) => {
+            port.update({ baudRate: rate }, (error) => {
+              if (error) reject(error);
+              else resolve();
+            });
+          }),
+      };
+    },
+  });
+}
+
+function openPath(path: string, baudRate: number): Promise<SerialPort> {
+  return new Promise((resolve, reject) => {
+    const port = new SerialPort({ path, baudRate, autoOpen: false });
+    port.open((error) => {
+      if (error) reject(asFlasherError(path, error));
+      else resolve(port);
+    });
+  });
+}
+
+/** node-serialport has the reason in the text alone: the system's own words, or those of its bindings. */
+const causes: { pattern: RegExp; code: FlasherErrorCode; problem: string; remedy: string }[] = [
+  {
+    pattern: /no such file|cannot find|file not found|ENOENT|ENODEV|ENXIO|no such device/i,
+    code: 'PORT_NOT_FOUND',
+    problem: 'is not there',
+    remedy: 'Plug the board in, with a cable that carries data, and list the ports to find its name',
+  },
+  {
+    pattern: /cannot lock|busy|in use|EBUSY|access denied/i,
+    code: 'PORT_BUSY',
+    problem: 'is in use',
+    remedy: 'Close the other program that has it, such as a serial monitor',
+  },
+  {
+    pattern: /permission denied|EACCES|EPERM/i,
+    code: 'PORT_PERMISSION',
+    problem: 'may not be opened by you',
+    remedy: 'Add yourself to the group that owns it (dialout or uucp), then log in again',
+  },
+];
+
+function asFlasherError(path: string, cause: Error): FlasherError {
+  const known = causes.find(({ pattern }) => pattern.test(cause.message));
+  const { code, problem, remedy } = known ?? {
+    code: 'PORT_FAILED' as const,
+    problem: `could not be opened: ${cause.message}`,
+    remedy: 'Unplug the board, plug it in again, and check that the path names a serial port',
+  };
+  return new FlasherError(code, `The port ${path} ${problem}`, { remedy, cause });
+}

@@ -1,0 +1,55 @@
+import { flashMd5, md5Of } from '../loader/flash-commands.ts';
+import type { Session } from '../loader/session.ts';
+import { sectorSize } from './checks.ts';
+
+/** A part of an image, in bytes from the image's start. */
+export interface Range {
+  start: number;
+  end: number;
+}
+
+/** The sizes to compare at, from coarse to fine; the last is what the flash erases at once. */
+const steps = [64 * 1024, 16 * 1024, sectorSize];
+
+/** From this share of different blocks on, looking closer costs more than writing them. */
+const mostlyDifferent = 0.5;
+
+/** @returns the parts of the flash that differ from the image: whole sectors, in order, neighbours joined. */
+export async function findDifferences(session: Session, address: number, data: Uint8Array): Promise<Range[]> {
+  if (data.length === 0) return [];
+  let ranges: Range[] = [{ start: 0, end: data.length }];
+  if (await isSame(session, address, data, { start: 0, end: data.length })) return [];
+  for (const size of steps) {
+    const blocks = ranges.flatMap((range) => cut(range, size));
+    const different: Range[] = [];
+    for (const block of blocks) {
+      if (!(await isSame(session, address, data, block))) different.push(block);
+    }
+    ranges = different;
+    if (different.length > 1 && different.length > blocks.length * mostlyDifferent) break;
+  }
+  return join(ranges);
+}
+
+async function isSame(session: Session, address: number, data: Uint8Array, range: Range): Promise<boolean> {
+  const digest = await flashMd5(session, address + range.start, range.end - range.start);
+  return digest === md5Of(data.subarray(range.start, range.end));
+}
+
+function cut({ start, end }: Range, size: number): Range[] {
+  const count = Math.ceil((end - start) / size);
+  return Array.from({ length: count }, (_, index) => ({
+    start: start + index * size,
+    end: Math.min(end, start + (index + 1) * size),
+  }));
+}
+
+function join(ranges: Range[]): Range[] {
+  const joined: Range[] = [];
+  for (const range of ranges) {
+    const last = joined.at(-1);
+    if (last?.end === range.start) last.end = range.end;
+    else joined.push({ ...range });
+  }
+  return joined;
+}

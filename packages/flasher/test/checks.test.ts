@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { ChipInfo } from '../src/loader/chip-info.ts';
+import { planWrite, type CheckName, type ImageToWrite, type PlanOptions } from '../src/write/checks.ts';
+import { buildExecutable, buildFullImage, contents } from './helpers/build-image.ts';
+import { connectTo, makeBoard } from './helpers/board.ts';
+import { thrownBy } from './helpers/thrown.ts';
+
+const esp32: ChipInfo = {
+  chip: 'ESP32',
+  description: 'ESP32-D0WD-V3 (revision 3)',
+  revision: 300,
+  features: [],
+  mac: '24:0a:c4:00:00:01',
+  flashId: 0x16_40ef,
+  flashSize: 0x40_0000,
+  security: { secureBoot: false, flashEncryption: false, secureDownload: false },
+};
+
+const damaged = () => {
+  const image = buildFullImage();
+  image[5000] = 1;
+  image[200] = (image[200] ?? 0) ^ 1;
+  return image;
+};
+
+const refusals: {
+  name: string;
+  check: CheckName;
+  code: string;
+  image: () => ImageToWrite;
+  chip?: ChipInfo;
+  options?: PlanOptions;
+}[] = [
+  { name: 'a damaged image', check: 'image', code: 'IMAGE_DAMAGED', image: () => ({ data: damaged() }) },
+  {
+    name: 'an image for another chip',
+    check: 'chip',
+    code: 'WRONG_CHIP',
+    image: () => ({ data: buildFullImage({ chip: 'ESP32-S2' }) }),
+  },
+  {
+    name: 'an image for newer chips',
+    check: 'revision',
+    code: 'WRONG_REVISION',
+    image: () => ({ data: buildFullImage({ minRevision: 301 }) }),
+  },
+  {
+    name: 'an image for older chips',
+    check: 'revision',
+    code: 'WRONG_REVISION',
+    image: () => ({ data: buildFullImage({ maxRevision: 299 }) }),
+  },
+  {
+    name: 'a full image at another place than the ROM looks at',
+    check: 'offset',
+    code: 'WRONG_OFFSET',
+    image: () => ({ data: buildFullImage(), offset: 0 }),
+  },
+  {
+    name: "a board's definition that disagrees with the chip",
+    check: 'offset',
+    code: 'WRONG_OFFSET',
+    image: () => ({ data: buildFullImage() }),
+    options: { boardOffset: 0 },
+  },
+  {
+    name: 'an application where the bootloader goes',
+    check: 'offset',
+    code: 'WRONG_OFFSET',
+    image: () => ({ data: buildExecutable({ version: 'v1' }), offset: 0x1000 }),
+  },
+  {
+    name: 'an offset within a sector',
+    check: 'offset',
+    code: 'WRONG_OFFSET',
+    image: () => ({ data: contents(16), offset: 0x1_0010, type: 'data' }),
+  },
+  {
+    name: 'what is larger than the flash',
+    check: 'size',
+    code: 'FLASH_TOO_SMALL',
+    image: () => ({ data: contents(0x2000), offset: 0x3f_f000, type: 'data' }),
+  },
+  {
+    name: 'a chip with secure boot',
+    check: 'secure-boot',
+    code: 'SECURE_BOOT',
+    image: () => ({ data: buildFullImage() }),
+    chip: { ...esp32, security: { ...esp32.security, secureBoot: true } },
+  },
+  {
+    name: 'a chip with flash encryption',
+    check: 'flash-encryption',
+    code: 'FLASH_ENCRYPTED',
+    image: () => ({ data: buildFullImage() }),
+    chip: { ...esp32, security: { ...esp32.security, flashEncryption: true } },
+  },
+  {
+    name: 'a chip in secure download mode',
+    check: 'secure-download',
+    code: 'SECURE_DOWNLOAD',
+    image: () => ({ data: buildFullImage() }),
+    chip: { ...esp32, security: { ...esp32.security, secureDownload: true } },
+  },
+];
+
+const every: CheckName[] = [...new Set(refusals.map(({ check }) => check))];
+
+describe('planWrite', () => {
+  for (const { name, check, code, image, chip = esp32, options = {} } of refusals) {
+    it(`refuses ${name}`, () => {
+      expect(() => planWrite([image()], chip, options)).toThrow(expect.objectContaining({ code }));
+    });
+
+    it(`goes on with ${name} when '${check}' is forced, and only then`, () => {
+      expect(planWrite([image()], chip, { ...options, force: [check] })).toHaveLength(1);
+      const others = every.filter((other) => other !== check);
+      expect(() => planWrite([image()], chip, { ...options, force: others })).toThrow(
+        expect.objectContaining({ code }),
+      );
+    });
+  }
+
+  it('puts full images and bootloaders at their place', () => {
+    const images = [
+      { data: buildExecutable() },
+      { data: contents(100), offset: 0x9000, type: 'data' as const },
+    ];
+    expect(planWrite(images, esp32).map(({ offset }) => offset)).toEqual([0x1000, 0x9000]);
+  });
+
+  it('refuses images that overlap', () => {
+    const images = [
+      { data: buildFullImage() },
+      { data: contents(100), offset: 0x1_0000, type: 'data' as const },
+    ];
+    expect(() => planWrite(images, esp32)).toThrow(expect.objectContaining({ code: 'WRONG_OFFSET' }));
+  });
+
+  it('wants to be told where an application goes', () => {
+    expect(() => planWrite([{ data: buildExecutable({ version: 'v1' }) }], esp32)).toThrow(TypeError);
+  });
+});
+
+describe('a locked chip', () => {
+  it('is seen to have secure boot and flash encryption on, by eFuses and by its own word', async () => {
+    for (const chip of ['esp32', 'esp32s3'] as const) {
+      const security = { secureBoot: true, flashEncryption: true };
+      const flasher = await connectTo(makeBoard({ chip, security }));
+      expect(flasher.chip.security).toMatchObject(security);
+      const data = buildFullImage({ chip: flasher.chip.chip });
+      expect(await thrownBy(flasher.writeFlash([{ data }]))).toMatchObject({ code: 'SECURE_BOOT' });
+    }
+  });
+
+  it('in secure download mode still takes an image when that is forced, and nothing is asked that it cannot answer', async () => {
+    const board = makeBoard({ chip: 'esp32c3', security: { secureDownload: true } });
+    const flasher = await connectTo(board);
+    const data = buildFullImage({ chip: 'ESP32-C3' });
+    expect(flasher.chip).toMatchObject({ mac: undefined, security: { secureDownload: true } });
+    await flasher.writeFlash([{ data }], { force: ['secure-download'] });
+    expect(Buffer.from(board.chip.flash.bytes.subarray(0, data.length))).toEqual(data);
+  });
+});

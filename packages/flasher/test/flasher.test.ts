@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { buildFullImage, contents } from './helpers/build-image.ts';
+import { connectTo, makeBoard } from './helpers/board.ts';
+import { thrownBy } from './helpers/thrown.ts';
+
+const chips = [
+  { chip: 'esp32', name: 'ESP32', offset: 0x1000 },
+  { chip: 'esp32s3', name: 'ESP32-S3', offset: 0 },
+  { chip: 'esp32c3', name: 'ESP32-C3', offset: 0 },
+] as const;
+
+for (const { chip, name, offset } of chips) {
+  for (const stub of [true, false]) {
+    describe(`an ${name} ${stub ? 'with' : 'without'} the stub`, () => {
+      it('says what it is', async () => {
+        const mac = Uint8Array.of(0x7c, 0xdf, 0xa1, 1, 2, 3);
+        const board = makeBoard({ chip, mac, revision: 101, flashSize: 0x80_0000 });
+        const flasher = await connectTo(board, { stub });
+
+        expect(flasher.chipInfo()).toMatchObject({
+          chip: name,
+          revision: 101,
+          mac: '7c:df:a1:01:02:03',
+          flashSize: 0x80_0000,
+          security: { secureBoot: false, flashEncryption: false, secureDownload: false },
+        });
+        expect(flasher.chip.features).toContain('Wi-Fi');
+      });
+
+      it('takes a full image to where it starts from, and runs it when the port is closed', async () => {
+        const board = makeBoard({ chip });
+        const image = buildFullImage({ chip: name });
+        const flasher = await connectTo(board, { stub });
+
+        const result = await flasher.writeFlash([{ data: image }]);
+        await flasher.close();
+
+        expect(result).toMatchObject({ retries: 0, skipped: 0 });
+        expect(Buffer.from(board.chip.flash.bytes.subarray(offset, offset + image.length))).toEqual(image);
+        await expect.poll(() => board.chip.mode).toBe('run');
+        expect(board.openPorts()).toBe(0);
+        expect(board.lines.at(-1)).toBe('D0R0');
+      });
+
+      it('erases, reads back and verifies', async () => {
+        const board = makeBoard({ chip, flashSize: 0x10_0000 });
+        const data = contents(10_000);
+        const flasher = await connectTo(board, { stub });
+        await flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }]);
+
+        const read = await flasher.readFlash(0x1_0000, 5001);
+        await flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]);
+        await flasher.eraseRegion(0x1_0000, 0x1000);
+        const afterRegion = await flasher.readFlash(0x1_0fff, 2);
+        const failure = await thrownBy(flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]));
+        await flasher.eraseFlash();
+
+        expect(Buffer.from(read)).toEqual(data.subarray(0, 5001));
+        expect([...afterRegion]).toEqual([0xff, data[0x1000]]);
+        expect(failure).toMatchObject({ code: 'VERIFY_FAILED', address: 0x1_0000 });
+        expect(board.chip.flash.bytes.every((byte) => byte === 0xff)).toBe(true);
+      });
+    });
+  }
+}
+
+describe('writeFlash', () => {
+  it('tells its progress up to the end, never backwards', async () => {
+    const flasher = await connectTo(makeBoard());
+    const data = contents(100_000);
+    const seen: number[] = [];
+    await flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }], {
+      progress: ({ done }) => seen.push(done),
+    });
+    expect(seen.at(-1)).toBe(100_000);
+    expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+    expect(new Set(seen).size).toBeGreaterThan(3);
+  });
+
+  it('sends nothing of an image that is there already', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    const data = buildFullImage();
+    await flasher.writeFlash([{ data }]);
+    const before = board.chip.flash.programmedBytes;
+
+    const again = await flasher.writeFlash([{ data }]);
+
+    expect(again).toMatchObject({ written: 0, skipped: data.length });
+    expect(board.chip.flash.programmedBytes).toBe(before);
+  });
+
+  it('sends one sector where one byte changed, and leaves the others unerased', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    const data = contents(400_000);
+    await flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }]);
+    const before = board.chip.flash.erasedSectors;
+    data[200_000] = (data[200_000] ?? 0) ^ 1;
+
+    const result = await flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }]);
+
+    expect(result.written).toBe(0x1000);
+    expect(board.chip.flash.erasedSectors - before).toBe(1);
+    await flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]);
+  });
+
+  it('sends everything when told not to look', async () => {
+    const flasher = await connectTo(makeBoard());
+    const image = { data: contents(20_000), offset: 0x1_0000, type: 'data' as const };
+    await flasher.writeFlash([image]);
+    expect((await flasher.writeFlash([image], { skipUnchanged: false })).written).toBe(20_000);
+  });
+
+  it('does one thing after the other, in the order it was asked', async () => {
+    const flasher = await connectTo(makeBoard());
+    const data = contents(9000);
+    const [, read] = await Promise.all([
+      flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }]),
+      flasher.readFlash(0x1_0000, 9000),
+      flasher.eraseRegion(0x1_0000, 0x3000),
+    ]);
+    expect(Buffer.from(read)).toEqual(data);
+    expect((await flasher.readFlash(0x1_0000, 1))[0]).toBe(0xff);
+  });
+
+  it('flashes several boards at once', async () => {
+    const boards = [makeBoard(), makeBoard({ chip: 'esp32c3' }), makeBoard({ chip: 'esp32s3' })];
+    const results = await Promise.all(
+      boards.map(async (board) => {
+        const flasher = await connectTo(board);
+        return flasher.writeFlash([{ data: buildFullImage({ chip: flasher.chip.chip }) }]);
+      }),
+    );
+    expect(results.map(({ retries }) => retries)).toEqual([0, 0, 0]);
+  });
+});
