@@ -1,8 +1,10 @@
+import { GogsConflictError } from '../errors.ts';
 import type { Http } from '../http/http.ts';
 import type { CallOptions } from '../options.ts';
 import { deployKey, type DeployKey } from '../schemas/repository.ts';
 import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
+import { contextOf, explain500 } from './explain.ts';
 
 export interface NewDeployKey {
   readonly title: string;
@@ -28,10 +30,23 @@ export class DeployKeysApi {
     return this.#http.json(deployKey, endpoint, options);
   }
 
-  /** @throws GogsConflictError for a title or key in use; GogsValidationError for what is no key. */
+  /**
+   * @throws GogsConflictError for a title or key that the repository has (Gogs answers 500 then, so this looks);
+   * GogsValidationError for what is no key.
+   */
   create(owner: string, repo: string, fresh: NewDeployKey, options?: CallOptions): Promise<DeployKey> {
     const path = route`/repos/${owner}/${repo}/keys`;
-    return this.#http.json(deployKey, { method: 'POST', path, body: fresh, what: 'repository' }, options);
+    const endpoint = { method: 'POST', path, body: fresh, what: 'repository' } as const;
+    return explain500(
+      () => this.#http.json(deployKey, endpoint, options),
+      async (error) => {
+        const keys = await this.list(owner, repo, options);
+        const isTaken = keys.some(({ title, key }) => title === fresh.title || key === fresh.key.trim());
+        return isTaken
+          ? new GogsConflictError('the repository has that key or title already', contextOf(error))
+          : undefined;
+      },
+    );
   }
 
   delete(owner: string, repo: string, id: number, options?: CallOptions): Promise<void> {

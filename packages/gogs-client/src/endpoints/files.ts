@@ -63,8 +63,8 @@ export class RawApi {
     };
     const guards = ({ context }: Opened): Guard[] => [
       limitGuard(options.maxBytes),
-      ...(options.expect && options.refuseLfs ? [lfsGuard({ path, ...options.expect }, context)] : []),
-      ...(options.expect ? [blobGuard({ path, ...options.expect }, context)] : []),
+      ...(options.expect && options.refuseLfs ? [lfsGuard({ ...options.expect, path }, context)] : []),
+      ...(options.expect ? [blobGuard({ ...options.expect, path }, context)] : []),
     ];
     return explain500<Readable>(
       () => this.#http.stream(endpoint, guards, options),

@@ -1,9 +1,10 @@
+import { GogsConflictError, GogsNotGogsError } from '../errors.ts';
 import type { Http } from '../http/http.ts';
 import type { CallOptions } from '../options.ts';
 import { comment, type Comment, type Issue } from '../schemas/issue.ts';
 import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
-import { explain500 } from './explain.ts';
+import { contextOf, explain500 } from './explain.ts';
 
 export interface CommentListOptions extends CallOptions {
   /** Only what was changed then or later; kept to the second. */
@@ -43,10 +44,16 @@ export class IssueCommentsApi {
     return explain500(call, () => this.#noSuchIssue(owner, repo, number, options));
   }
 
-  edit(owner: string, repo: string, id: number, body: string, options?: CallOptions): Promise<Comment> {
+  /** @throws GogsConflictError for a note of Gogs', which nobody can edit: Gogs answers as if it were done. */
+  async edit(owner: string, repo: string, id: number, body: string, options?: CallOptions): Promise<Comment> {
     const path = route`/repos/${owner}/${repo}/issues/comments/${id}`;
     const endpoint = { method: 'PATCH', path, body: { body }, what: 'comment' } as const;
-    return this.#http.json(comment, endpoint, options);
+    try {
+      return await this.#http.json(comment, endpoint, options);
+    } catch (error) {
+      if (!(error instanceof GogsNotGogsError) || error.status !== 204) throw error;
+      throw new GogsConflictError('that comment is a note of what happened', contextOf(error));
+    }
   }
 
   delete(owner: string, repo: string, number: number, id: number, options?: CallOptions): Promise<void> {

@@ -28,10 +28,14 @@ export class LabelsApi {
     return this.#http.json(label, endpoint, options);
   }
 
-  /** Names need not differ. */
-  create(owner: string, repo: string, fresh: LabelDetails, options?: CallOptions): Promise<Label> {
+  /** Names need not differ. Gogs answers with id 0, so this asks for the newest label of that name. */
+  async create(owner: string, repo: string, fresh: LabelDetails, options?: CallOptions): Promise<Label> {
     const path = route`/repos/${owner}/${repo}/labels`;
-    return this.#http.json(label, { method: 'POST', path, body: fresh, what: 'repository' }, options);
+    const endpoint = { method: 'POST', path, body: fresh, what: 'repository' } as const;
+    const made = await this.#http.json(label, endpoint, options);
+    if (made.id > 0) return made;
+    const named = (await this.list(owner, repo, options)).filter(({ name }) => name === made.name);
+    return named.reduce((newest, each) => (each.id > newest.id ? each : newest), made);
   }
 
   edit(

@@ -4,7 +4,7 @@ import type { Http } from '../http/http.ts';
 import type { CallOptions } from '../options.ts';
 import { foundRepositories, repository, type Repository } from '../schemas/repository.ts';
 import { list } from '../schemas/shared.ts';
-import { user } from '../schemas/user.ts';
+import { organization, user } from '../schemas/user.ts';
 import { route } from '../url.ts';
 import { contextOf, exists, explain500 } from './explain.ts';
 import { pages } from './pages.ts';
@@ -98,7 +98,15 @@ export class RepositoriesApi {
   /** As `create`, for an organisation that the token's user owns. */
   createInOrganization(name: string, fresh: NewRepository, options?: CallOptions): Promise<Repository> {
     const endpoint = { path: route`/org/${name}/repos`, what: 'organization' };
-    return this.#create(endpoint, fresh, options, () => Promise.resolve(name));
+    return this.#create(endpoint, fresh, options, async () => {
+      // An organisation that is not there is a 500, too.
+      const owner = await this.#http.json(
+        organization,
+        { path: route`/orgs/${name}`, what: 'organization' },
+        options,
+      );
+      return owner.username;
+    });
   }
 
   /** Copies a repository from elsewhere. Answers when that is done: give it time. */

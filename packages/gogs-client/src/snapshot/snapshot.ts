@@ -1,11 +1,10 @@
 import type { Readable } from 'node:stream';
-import { GogsRefusedPathError } from '../errors.ts';
 import type { CommitsApi } from '../endpoints/commits.ts';
 import type { RawApi } from '../endpoints/files.ts';
 import type { GitDataApi } from '../endpoints/git-data.ts';
 import { positive, type CallOptions } from '../options.ts';
 import { checkedRef, splitPath } from '../url.ts';
-import { checkCollisions, checkName } from './names.ts';
+import { checkEntries } from './refuse.ts';
 import { walk, type Root, type WalkOptions } from './walk.ts';
 
 export interface SnapshotOptions extends WalkOptions {
@@ -127,14 +126,7 @@ export async function takeSnapshot(
   const commit = await apis.commits.resolve(owner, repo, checkedRef(ref), options);
   const root = { owner, repo, commit, path };
   const entries = await walk(apis.git, root, options);
-  for (const entry of entries) {
-    checkName(entry.path.slice(entry.path.lastIndexOf('/') + 1), entry.path);
-    if (entry.type === 'commit') {
-      const message = `${entry.path}: is a submodule; its files are in another repository`;
-      throw new GogsRefusedPathError('submodule', [entry.path], message);
-    }
-  }
-  checkCollisions(entries.map((entry) => entry.path));
+  checkEntries(entries, path);
   const files = entries
     .filter(({ type }) => type === 'blob')
     .map((entry) => ({ path: entry.path, blob: entry.sha, size: entry.size }));

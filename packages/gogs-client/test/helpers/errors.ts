@@ -10,3 +10,8 @@ export async function errorOf(call: Promise<unknown>): Promise<GogsError> {
   }
   throw new Error('the call succeeded');
 }
+
+/** The errors of calls that run at once. */
+export function errorsOf(calls: readonly Promise<unknown>[]): Promise<GogsError[]> {
+  return Promise.all(calls.map(errorOf));
+}

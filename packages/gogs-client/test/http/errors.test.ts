@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { createGogsClient } from '../../src/index.ts';
-import { errorOf } from '../helpers/errors.ts';
+import { errorOf, errorsOf } from '../helpers/errors.ts';
 import { serve, serveBytes, serveJson } from '../helpers/server.ts';
 
 const token = 'c0ffee'.repeat(6);
@@ -109,8 +109,8 @@ describe('an answer that is not Gogs’', () => {
       response.end(' '.repeat(1000));
     });
     const gogs = createGogsClient({ baseUrl: server.baseUrl, maxAnswerBytes: 1500 });
-    for (const call of [gogs.users.me(), gogs.users.get('ann')]) {
-      expect(await errorOf(call)).toMatchObject({ code: 'GOGS_TOO_LARGE', limit: 1500 });
+    for (const error of await errorsOf([gogs.users.me(), gogs.users.get('ann')])) {
+      expect(error).toMatchObject({ code: 'GOGS_TOO_LARGE', limit: 1500 });
     }
   });
 });

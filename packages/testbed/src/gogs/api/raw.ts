@@ -42,7 +42,7 @@ async function findPlace(
   git: Repository,
   rest: string,
 ): Promise<{ commit: Commit; path: string } | 'empty repository' | 'unknown ref'> {
-  const [branches, tags] = await Promise.all([git.branches(), git.tags()]);
+  const { branches, tags } = await git.branchesAndTags();
   if (branches.length === 0) return 'empty repository';
   const parts = rest.split('/');
   for (let length = 1; length <= parts.length; length++) {

@@ -88,6 +88,16 @@ export class Repository {
     return this.#refs(['--sort=-creatordate', 'refs/tags']);
   }
 
+  /** Both at once: a process less for those who need to know all. */
+  async branchesAndTags(): Promise<{ readonly branches: readonly Ref[]; readonly tags: readonly Ref[] }> {
+    const all = await this.#refs(['refs/heads', 'refs/tags'], '%(refname)');
+    const below = (prefix: string): Ref[] =>
+      all
+        .filter(({ name }) => name.startsWith(prefix))
+        .map(({ name, id }) => ({ name: name.slice(prefix.length), id }));
+    return { branches: below('refs/heads/'), tags: below('refs/tags/') };
+  }
+
   /** What a full ref name holds: for an annotated tag the tag object. */
   async ref(fullName: string): Promise<string | undefined> {
     const found = await this.#refs([fullName], '%(refname)');
