@@ -91,4 +91,18 @@ describe.each(versions)('the console of MicroPython %s', (micropython) => {
     await node.waitForOutput('[\n]');
     await node.waitForOutput('(\r\n)\r\n');
   });
+
+  it('takes Ctrl-C at any moment of its start', async () => {
+    const node = await startNode({ micropython });
+    for (let i = 0; i < 5; i++) {
+      const boot = node.waitForBoot();
+      node.reset('hard');
+      const typing = setInterval(() => {
+        node.type('\x03');
+      }, 1);
+      await boot;
+      clearInterval(typing);
+      expect((await node.exec('print(1)')).output).toBe('1\n');
+    }
+  });
 });

@@ -56,14 +56,14 @@ export class Interpreter {
     }
   }
 
-  /** Runs source code (bytes: a board's compiler is 8-bit clean) at module level, Ctrl-C interrupting it. */
-  execute(source: Uint8Array): Outcome {
+  /** Runs source code (bytes: a board's compiler is 8-bit clean) at module level, Ctrl-C interrupting it unless told otherwise. */
+  execute(source: Uint8Array, isInterruptible = true): Outcome {
     const { _module: module } = this.micropython;
     const code = module._malloc(source.length + 1);
     this.bytes(code, source.length).set(source);
     this.bytes(code + source.length, 1)[0] = 0;
     const result = module._malloc(12);
-    this.#host.interruptChar = interruptKey;
+    if (isInterruptible) this.#host.interruptChar = interruptKey;
     try {
       module.ccall(
         'mp_js_do_exec',

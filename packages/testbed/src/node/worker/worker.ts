@@ -70,6 +70,7 @@ for name in list(globals()):
     if not name.startswith('__'):
         del globals()[name]
 del name`),
+    false, // on a board these are C: a Ctrl-C this early is a byte for the prompt
   );
   if (!outcome.ok) throw new Error(`the node's firmware modules do not load:\n${outcome.traceback}`);
 }
