@@ -100,14 +100,7 @@ export class Flasher {
 
   /** @internal */
   start(signal: AbortSignal | undefined): Promise<void> {
-    return this.#do(signal, async () => {
-      try {
-        await this.#session.open(signal);
-      } catch (error) {
-        await this.#abandon();
-        throw error;
-      }
-    });
+    return this.#doNow(signal, () => this.#session.open(signal), true);
   }
 
   /** What the chip said of itself when it was reached. */
@@ -257,7 +250,7 @@ export class Flasher {
     return turn;
   }
 
-  async #doNow<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  async #doNow<T>(signal: AbortSignal | undefined, work: () => Promise<T>, isOpening = false): Promise<T> {
     const { link } = this.#session;
     signal?.throwIfAborted();
     const cancel = () => {
@@ -268,9 +261,10 @@ export class Flasher {
       if (link.failure !== undefined) throw link.failure.reason;
       return await work();
     } catch (error) {
-      if (link.failure === undefined) throw error;
+      const { failure } = link;
+      if (failure === undefined && !isOpening) throw error;
       await this.#abandon();
-      throw link.failure.reason;
+      throw failure === undefined ? error : failure.reason;
     } finally {
       signal?.removeEventListener('abort', cancel);
     }

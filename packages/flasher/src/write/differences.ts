@@ -11,8 +11,8 @@ export interface Range {
 /** The sizes to compare at, from coarse to fine; the last is what the flash erases at once. */
 const steps = [64 * 1024, 16 * 1024, sectorSize];
 
-/** From this share of different blocks on, looking closer costs more than writing them. */
-const mostlyDifferent = 0.5;
+/** Where more than half of so many blocks differ, looking closer costs more than writing them. */
+const manyBlocks = 16;
 
 /** @returns the parts of the flash that differ from the image: whole sectors, in order, neighbours joined. */
 export async function findDifferences(session: Session, address: number, data: Uint8Array): Promise<Range[]> {
@@ -26,7 +26,7 @@ export async function findDifferences(session: Session, address: number, data: U
       if (!(await isSame(session, address, data, block))) different.push(block);
     }
     ranges = different;
-    if (different.length > 1 && different.length > blocks.length * mostlyDifferent) break;
+    if (different.length >= manyBlocks && different.length > blocks.length / 2) break;
   }
   return join(ranges);
 }

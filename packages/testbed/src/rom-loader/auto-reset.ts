@@ -7,11 +7,18 @@ export interface SerialLines {
 /** How long the capacitor at EN takes to let the chip go, in milliseconds. A board has 10 kΩ and 0.1 to 1 µF. */
 const enableRiseMs = 3;
 
+/** What is between the control lines and the chip. */
+export interface ResetCircuit {
+  readonly lines: SerialLines;
+  set(lines: Partial<SerialLines>): void;
+  stop(): void;
+}
+
 /**
  * The two transistors that nearly every board has between the serial adapter and the chip: RTS alone holds EN low, DTR
  * alone holds IO0 low, both together or neither do nothing. The chip looks at IO0 when EN has risen.
  */
-export class AutoResetCircuit {
+export class AutoResetCircuit implements ResetCircuit {
   readonly #onHold: () => void;
   readonly #onBoot: (isIo0Low: boolean) => void;
   #lines: SerialLines = { dtr: false, rts: false };
@@ -42,6 +49,36 @@ export class AutoResetCircuit {
 
   stop(): void {
     clearTimeout(this.#timer);
+  }
+}
+
+/**
+ * The USB-Serial/JTAG unit inside the later chips (technical reference manuals, "USB Serial/JTAG Controller"): DTR alone
+ * asks for a download at the next reset, RTS alone resets, neither takes the request back.
+ */
+export class UsbUnit implements ResetCircuit {
+  readonly #onBoot: (isDownload: boolean) => void;
+  #lines: SerialLines = { dtr: false, rts: false };
+  #isDownload = false;
+
+  constructor(onBoot: (isDownload: boolean) => void) {
+    this.#onBoot = onBoot;
+  }
+
+  get lines(): SerialLines {
+    return { ...this.#lines };
+  }
+
+  set(lines: Partial<SerialLines>): void {
+    const before = this.#lines;
+    this.#lines = { ...before, ...lines };
+    const { dtr, rts } = this.#lines;
+    if (!rts) this.#isDownload = dtr;
+    else if (!dtr && !isHeld(before)) this.#onBoot(this.#isDownload);
+  }
+
+  stop(): void {
+    return;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ConsolePort } from '../console/console-port.ts';
-import { AutoResetCircuit, type SerialLines } from './auto-reset.ts';
+import { AutoResetCircuit, UsbUnit, type ResetCircuit, type SerialLines } from './auto-reset.ts';
 import { chipModels, type ChipModel, type EspChip } from './chip-models.ts';
 import type { RomFaults, SeenCommand } from './faults.ts';
 import { Loader } from './loader.ts';
@@ -26,6 +26,8 @@ export interface EspRomLoaderOptions {
   security?: { secureBoot?: boolean; flashEncryption?: boolean; secureDownload?: boolean };
   /** What IO0 says at power-up. @default 'run' */
   powerUp?: 'run' | 'download';
+  /** How DTR and RTS act on the chip. @default 'transistors' */
+  resetBy?: 'transistors' | 'usb-unit';
   faults?: RomFaults;
   /** Starts what the flash holds, such as a virtual node. Without it a chip with an image is silent after its boot text. */
   start?: (flash: Uint8Array) => RunningApplication | Promise<RunningApplication>;
@@ -46,7 +48,7 @@ export class EspRomLoader implements ConsolePort {
   readonly commands: number[] = [];
   faults: RomFaults;
   readonly #options: EspRomLoaderOptions;
-  readonly #circuit: AutoResetCircuit;
+  readonly #circuit: ResetCircuit;
   readonly #decoder = new SlipDecoder();
   readonly #listeners = new Set<(bytes: Uint8Array) => void>();
   #loader: Loader | undefined = undefined;
@@ -61,14 +63,13 @@ export class EspRomLoader implements ConsolePort {
     this.chip = chipModels[options.chip ?? 'esp32'];
     this.flash = new NorFlash(options.flashSize ?? 0x40_0000);
     this.faults = options.faults ?? {};
-    this.#circuit = new AutoResetCircuit(
-      () => {
-        this.#halt();
-      },
-      (isIo0Low) => {
-        this.#boot(isIo0Low);
-      },
-    );
+    const boot = (isDownload: boolean) => {
+      this.#boot(isDownload);
+    };
+    const hold = () => {
+      this.#halt();
+    };
+    this.#circuit = options.resetBy === 'usb-unit' ? new UsbUnit(boot) : new AutoResetCircuit(hold, boot);
     this.#boot(options.powerUp === 'download');
   }
 

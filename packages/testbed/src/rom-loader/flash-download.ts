@@ -30,7 +30,7 @@ export class FlashDownload {
     // The ROM erases everything when it begins, the stub sector by sector as data comes in.
     if (!plan.isStub) this.#eraseTo(plan.address + plan.size);
     if (plan.isDeflated) {
-      this.#inflate = new pako.Inflate();
+      this.#inflate = new pako.Inflate({ chunkSize: sectorSize });
       this.#inflate.onData = (chunk) => {
         this.#inflated.push(chunk as Uint8Array);
       };
