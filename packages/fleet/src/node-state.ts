@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import { FleetError } from './errors.ts';
+
+const text = z.string().nullable().default(null);
+const count = z.number().nullable().default(null);
+
+/** A last will carries `node` and `online` only; fields a node does not know yet are null. */
+const schema = z.object({
+  node: z.string(),
+  online: z.boolean(),
+  version: text,
+  previous: text,
+  state: text,
+  ref: text,
+  error: text,
+  boots: count,
+  heap: count,
+  firmware: text,
+  since: text,
+  cmd: text,
+});
+
+/** What a node says of itself on `<node>/ota/state`. */
+export interface NodeState {
+  readonly node: string;
+  readonly online: boolean;
+  /** Commit id of the running version. */
+  readonly version: string | null;
+  /** Commit id of the version before. */
+  readonly previous: string | null;
+  /** `trial`, `confirmed`, `reverted` or `none`. */
+  readonly state: string | null;
+  /** The ref that the node follows. */
+  readonly ref: string | null;
+  /** Why the last update or application failed, in words. */
+  readonly error: string | null;
+  readonly boots: number | null;
+  /** Free heap in bytes. */
+  readonly heap: number | null;
+  /** MicroPython's version. */
+  readonly firmware: string | null;
+  /** When the node started, ISO 8601 in UTC. */
+  readonly since: string | null;
+  /** The id of the last command that the node took. */
+  readonly cmd: string | null;
+}
+
+/** @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong, not the payload. */
+export function parseState(topic: string, payload: string): NodeState {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch (cause) {
+    throw new FleetError('FLEET_PAYLOAD', `${topic} holds no JSON: is another program publishing there?`, {
+      cause,
+    });
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  throw new FleetError(
+    'FLEET_PAYLOAD',
+    `${topic} is not a node's state: ${where} ${issue?.message ?? ''}`.trim(),
+  );
+}
