@@ -64,6 +64,7 @@ const order = (all: readonly Scenario[], row: Row): number =>
 
 async function measure(contender: Contender, folder: string, all: readonly Scenario[]): Promise<Row[]> {
   const node = await VirtualNode.create({ flash: Flash.memory({ sizeBytes: 4 * 1024 * 1024 }) });
+  node.flash.mkdir(target); // mpremote wants it to be there
   await node.powerOn();
   const rows: Row[] = [];
   try {
@@ -104,10 +105,7 @@ function contenders(): Contender[] {
     { tool: 'mpytool', commands: (port, folder) => [['-q', '-p', port, 'cp', `${folder}/`, `:${target}/`]] },
     {
       tool: 'mpremote',
-      commands: (port, folder) => [
-        ['connect', port, 'fs', 'mkdir', `:${target}`],
-        ['connect', port, 'fs', 'cp', '-r', `${folder}/.`, `:${target}/`],
-      ],
+      commands: (port, folder) => [['connect', port, 'fs', 'cp', '-r', `${folder}/.`, `:${target}/`]],
     },
     {
       tool: 'rshell',

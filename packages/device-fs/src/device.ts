@@ -6,8 +6,10 @@ import { DeviceFiles } from './files/device-files.ts';
 import { askFirmware, type Firmware } from './firmware.ts';
 import type { Link } from './link/link.ts';
 import { openLink, type OpenLinkOptions } from './link/open-link.ts';
+import { mountDirectory, type Mount, type MountOptions } from './mount/mount.ts';
 import { parsePython, type PythonValue } from './python/parse.ts';
 import { resetBoard, type ResetOptions } from './reset.ts';
+import { pullTree, type PullOptions } from './sync/pull.ts';
 import { syncTree, type SyncOptions, type SyncResult } from './sync/sync-tree.ts';
 import type { ExecOptions, RunOptions } from './run-options.ts';
 
@@ -119,6 +121,21 @@ export class MicroPythonDevice implements AsyncDisposable {
    */
   async syncTree(localDir: string, remoteDir: string, options: SyncOptions = {}): Promise<SyncResult> {
     return syncTree(this.#board, localDir, remoteDir, options);
+  }
+
+  /**
+   * {@link syncTree} the other way round: makes a directory here the same as one of the board. Files are whole or not there.
+   */
+  async pull(remoteDir: string, localDir: string, options: PullOptions = {}): Promise<SyncResult> {
+    return pullTree(this.#board, remoteDir, localDir, options);
+  }
+
+  /**
+   * Lets the board read a directory here, and `import` from it, without copying: for as long as code runs through this
+   * device. Read-only; a reset of the board ends it.
+   */
+  async mount(localDir: string, options: MountOptions = {}): Promise<Mount> {
+    return mountDirectory(this.#board, localDir, options);
   }
 
   /** Leaves the board at its friendly prompt, running, and the port free. */

@@ -21,7 +21,7 @@ export class LinkError extends DeviceFsError {
 
 /**
  * The conversation with the REPL. Codes: `REPL_NO_PROMPT` (the board does not come to the raw REPL), `REPL_TIMEOUT`
- * (nothing came for too long, or all of it took too long), `REPL_PROTOCOL` (an answer that no MicroPython gives),
+ * (nothing came for too long, or all of it took too long), `REPL_RESET` (the board started anew while code ran), `REPL_PROTOCOL` (an answer that no MicroPython gives),
  * `REPL_GARBLED` (a checksum says that bytes changed on their way).
  */
 export class ReplError extends DeviceFsError {

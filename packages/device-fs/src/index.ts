@@ -19,3 +19,6 @@ export type { ExecOptions, RunOptions } from './run-options.ts';
 export type { SyncAction, SyncedFile } from './sync/compare.ts';
 export type { FilterOptions } from './sync/filter.ts';
 export type { SyncOptions, SyncProgress, SyncResult } from './sync/sync-tree.ts';
+export type { PullOptions } from './sync/pull.ts';
+export type { Mount, MountOptions } from './mount/mount.ts';
+export { runRepl, type ReplOptions } from './repl-session.ts';

@@ -25,7 +25,7 @@ def w(p,h,b,w):
  for f in m:
   try:os.mkdir(f)
   except OSError as x:
-   if not os.stat(f)[0]&16384:raise x
+   if x.args[0]!=17 or not os.stat(f)[0]&16384:raise x
  for f,o,z,g in l:
   t=f[:f.rfind('/')+1]+'${temporaryName}'
   try:

@@ -24,7 +24,7 @@ e(os.statvfs(${quote(path)}))`,
 for p in (${paths.map((path) => `${quote(path)},`).join('')}):
  try:os.mkdir(p)
  except OSError as x:
-  if not ${recursive ? 'os.stat(p)[0]&16384' : '0'}:raise x`,
+  if ${recursive ? 'x.args[0]!=17 or not os.stat(p)[0]&16384' : '1'}:raise x`,
 
   /** LittleFS and FAT both have `remove` for files and `rmdir` for empty directories. */
   remove: (paths: readonly string[], options: { recursive: boolean; force: boolean }) => `import os

@@ -4,6 +4,9 @@ export const ctrl = { a: 0x01, b: 0x02, c: 0x03, d: 0x04, e: 0x05 } as const;
 /** A lone `>` may be part of a boot message: only all of this is the raw REPL's prompt. */
 export const rawBanner = 'raw REPL; CTRL-B to exit\r\n>';
 
+/** The end of what MicroPython says when it starts, or leaves the raw REPL. */
+export const friendlyGreeting = Buffer.from('for more information.\r\n>>> ');
+
 /** Asks for raw paste: Ctrl-E, `A`, Ctrl-A. */
 export const pasteRequest = Buffer.from([ctrl.e, 0x41, ctrl.a]);
 

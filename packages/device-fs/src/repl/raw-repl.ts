@@ -4,7 +4,7 @@ import { ReplError } from '../errors.ts';
 import type { Link } from '../link/link.ts';
 import { pause, waitFor, within, type Wait } from '../wait.ts';
 import { Inbox } from './inbox.ts';
-import { ctrl, defaultStepMs, plainChunk, rawBanner } from './protocol.ts';
+import { ctrl, defaultStepMs, friendlyGreeting, plainChunk, rawBanner } from './protocol.ts';
 import { PasteRefused, RawPaste } from './raw-paste.ts';
 import { readBytes, readUntil } from './search.ts';
 import { send } from './send.ts';
@@ -39,6 +39,8 @@ export class RawRepl {
   readonly #inbox: Inbox;
   readonly #paste: RawPaste;
   readonly #stepMs: number;
+  /** Takes out of the output what is not for the user. */
+  outputFilter: { pass: (bytes: Buffer) => Buffer } | undefined = undefined;
   #canPaste: boolean | undefined;
   #ready = false;
 
@@ -178,15 +180,25 @@ export class RawRepl {
   /** Output up to the next Ctrl-D. */
   async #section(wait: Wait, onOutput?: (bytes: Buffer) => void): Promise<Buffer> {
     const parts: Buffer[] = [];
+    let tail = Buffer.alloc(0);
     for (;;) {
       const bytes = await this.#inbox.next(wait);
       const end = bytes.indexOf(ctrl.d);
-      const piece = end < 0 ? bytes : bytes.subarray(0, end);
+      const raw = end < 0 ? bytes : bytes.subarray(0, end);
+      const piece = this.outputFilter ? this.outputFilter.pass(raw) : raw;
       if (onOutput && piece.length > 0) onOutput(piece);
       else parts.push(piece);
-      if (end < 0) continue;
-      this.#inbox.unread(bytes.subarray(end + 1));
-      return Buffer.concat(parts);
+      if (end >= 0) {
+        this.#inbox.unread(bytes.subarray(end + 1));
+        return Buffer.concat(parts);
+      }
+      tail = Buffer.concat([tail, piece]).subarray(-friendlyGreeting.length);
+      if (tail.equals(friendlyGreeting)) {
+        throw new ReplError(
+          'REPL_RESET',
+          'the board was reset while code ran on it: a watchdog, or its power?',
+        );
+      }
     }
   }
 

@@ -1,0 +1,147 @@
+import type { Duplex, Readable, Writable } from 'node:stream';
+import { DeviceFsError, LinkError } from './errors.ts';
+import type { Link } from './link/link.ts';
+import { openLink, type OpenLinkOptions } from './link/open-link.ts';
+import { Inbox } from './repl/inbox.ts';
+import { ctrl, plainChunk } from './repl/protocol.ts';
+import { send } from './repl/send.ts';
+import { pause, waitFor } from './wait.ts';
+
+export interface ReplOptions extends OpenLinkOptions {
+  /** What the user types, raw: a terminal in raw mode. */
+  input: Readable;
+  /** Gets what the board says, and a word in brackets where the cable is lost or back. */
+  output: Writable;
+  /** Milliseconds between two attempts to open a link that was lost. @default 500 */
+  retryMs?: number;
+}
+
+const leaveKey = 0x1d; // Ctrl-]
+const sendMs = 10_000;
+
+/**
+ * A terminal on a board's REPL: keys go to the board, Ctrl-C and Ctrl-D among them, until Ctrl-] leaves. A reset of the board
+ * shows, and ends nothing; a cable that is pulled is waited for, if `to` is an address.
+ *
+ * @throws LinkError where the link cannot be opened at first, or a link that is no address is lost.
+ */
+export async function runRepl(to: string | Link | Duplex, options: ReplOptions): Promise<void> {
+  await new ReplSession(to, options).run();
+}
+
+class ReplSession {
+  readonly #to: string | Link | Duplex;
+  readonly #options: ReplOptions;
+  readonly #left = new AbortController();
+  #link: Link | undefined;
+  #typed: Promise<void> = Promise.resolve();
+
+  constructor(to: string | Link | Duplex, options: ReplOptions) {
+    this.#to = to;
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { input, signal } = this.#options;
+    const onKeys = (keys: Buffer | string): void => {
+      this.#onKeys(Buffer.from(keys as string));
+    };
+    const onEnd = (): void => {
+      this.#left.abort();
+    };
+    this.#link = await openLink(this.#to, this.#linkOptions);
+    input.on('data', onKeys);
+    input.once('end', onEnd);
+    try {
+      // An empty line shows the prompt, if there is one.
+      this.#type(Buffer.of(0x0d));
+      while (!this.#left.signal.aborted) await this.#show(this.#link);
+    } finally {
+      input.off('data', onKeys);
+      input.off('end', onEnd);
+      await this.#typed;
+      await this.#link.close();
+    }
+    signal?.throwIfAborted();
+  }
+
+  get #signal(): AbortSignal {
+    const { signal } = this.#options;
+    return signal ? AbortSignal.any([signal, this.#left.signal]) : this.#left.signal;
+  }
+
+  get #linkOptions(): OpenLinkOptions {
+    return { ...this.#options, signal: this.#signal };
+  }
+
+  /** Until the link is lost, or the user leaves. */
+  async #show(link: Link): Promise<void> {
+    const inbox = new Inbox(link.stream, link.name);
+    const wait = waitFor('output', Infinity, Infinity, this.#signal);
+    try {
+      for (;;) this.#options.output.write(await inbox.next(wait));
+    } catch (error) {
+      if (this.#signal.aborted) {
+        this.#left.abort();
+        return;
+      }
+      if (!(error instanceof LinkError) || typeof this.#to !== 'string') throw error;
+      this.#options.output.write(`\r\n[the connection is lost: waiting for ${link.name}]\r\n`);
+      await link.close();
+      await this.#reopen();
+    } finally {
+      inbox.detach();
+    }
+  }
+
+  async #reopen(): Promise<void> {
+    const { retryMs = 500, output } = this.#options;
+    for (;;) {
+      try {
+        this.#link = await openLink(this.#to, this.#linkOptions);
+        output.write('[connected again]\r\n');
+        return;
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        if (!(error instanceof DeviceFsError)) throw error;
+      }
+      await pause(retryMs);
+    }
+  }
+
+  #onKeys(keys: Buffer): void {
+    const end = keys.indexOf(leaveKey);
+    this.#type(end < 0 ? keys : keys.subarray(0, end));
+    if (end >= 0) this.#left.abort();
+  }
+
+  /** In order, and not faster than a board without flow control can take: a paste may be long. */
+  #type(keys: Buffer): void {
+    if (keys.length === 0) return;
+    const paste = isPaste(keys) ? asPaste(keys) : keys;
+    this.#typed = this.#typed.then(async () => {
+      try {
+        for (let at = 0; at < paste.length; at += plainChunk.bytes) {
+          if (at > 0) await pause(plainChunk.pauseMs);
+          const stream = this.#link?.stream;
+          if (stream)
+            await send(stream, paste.subarray(at, at + plainChunk.bytes), waitFor('room', sendMs, sendMs));
+        }
+      } catch (error) {
+        // What is typed while the cable is out is lost; that it is out, the output says.
+        if (!(error instanceof DeviceFsError)) throw error;
+      }
+    });
+  }
+}
+
+/** Several lines at once were not typed by hand. */
+function isPaste(keys: Buffer): boolean {
+  return /[\r\n][^\r\n]/.test(keys.toString('latin1')) && !keys.includes(ctrl.e) && !keys.includes(ctrl.a);
+}
+
+/** Paste mode keeps the REPL from indenting lines that are indented already. */
+function asPaste(keys: Buffer): Buffer {
+  const lines = keys.toString('latin1').replaceAll(/\r\n|\n/g, '\r');
+  return Buffer.concat([Buffer.of(ctrl.e), Buffer.from(lines, 'latin1'), Buffer.of(ctrl.d)]);
+}

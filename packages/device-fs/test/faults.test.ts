@@ -1,0 +1,167 @@
+import { Flash, plugIn, VirtualNode, type ConsoleCable, type LinkDirection } from '@ota/testbed';
+import { expect, it, onTestFinished } from 'vitest';
+import { DeviceFsError, MicroPythonDevice, type SyncOptions } from '../src/index.ts';
+import { Random } from './helpers/random.ts';
+import { localTree, treeOf } from './helpers/trees.ts';
+
+/** How many faults: all of them with OTA_FULL=1. One seed of a run that failed is repeated with OTA_SEED. */
+const runs = process.env['OTA_FULL'] === '1' ? 2000 : 200;
+const oneSeed = process.env['OTA_SEED'];
+const kinds = ['drop', 'repeat', 'change', 'cut', 'reset', 'ctrl-c', 'full'] as const;
+const deadlineMs = 8000;
+const slackMs = 2000;
+
+type Content = Readonly<Record<string, Buffer>>;
+
+const random = new Random(7);
+const text = (seed: string): Buffer => Buffer.from(`# ${seed}\n${'x = 1\n'.repeat(60)}`);
+const before: Content = {
+  'main.py': text('old'),
+  'lib/same.py': text('same'),
+  'lib/data.bin': random.bytes(900),
+  'lib/gone.py': text('gone'),
+  'settings.py': text('secret'),
+};
+const after: Content = {
+  'main.py': text('new'),
+  'lib/same.py': text('same'),
+  'lib/data.bin': random.bytes(3500),
+  'lib/new/deep.py': text('deep'),
+  'empty.txt': Buffer.alloc(0),
+};
+const kept: Content = { 'settings.py': text('secret') };
+const options: SyncOptions = {
+  delete: true,
+  protect: ['settings.py'],
+  timeoutMs: deadlineMs,
+  memoryBytes: 12_000,
+};
+
+interface Fault {
+  kind: (typeof kinds)[number];
+  direction: LinkDirection;
+  at: number;
+  value: number;
+}
+
+/** What a run without faults sends, in bytes. */
+const traffic: Record<LinkDirection, number> = { toNode: 6700, fromNode: 650 };
+
+function faultOf(seed: number): Fault {
+  const dice = new Random(seed);
+  const kind = dice.pick(kinds);
+  const direction = dice.pick(['toNode', 'toNode', 'fromNode'] as const);
+  return {
+    kind,
+    direction,
+    at: dice.below(traffic[direction]),
+    value: dice.below(4) === 0 ? 3 : dice.below(256),
+  };
+}
+
+/** A cable on which that happens, once. */
+function faultyCable(node: VirtualNode, { kind, direction, at, value }: Fault): ConsoleCable {
+  let isCut = false;
+  const strike = (): 'drop' | 'repeat' | { changeTo: number } | undefined => {
+    if (kind === 'drop' || kind === 'repeat') return kind;
+    if (kind === 'change') return { changeTo: value };
+    isCut = kind === 'cut';
+    setImmediate(() => {
+      if (kind === 'cut') cable.destroy();
+      if (kind === 'reset') node.reset('hard');
+      if (kind === 'ctrl-c') node.console.receive(Uint8Array.of(3));
+      if (kind === 'full') fill(node.flash);
+    });
+    return undefined;
+  };
+  const cable: ConsoleCable = plugIn(node.console, {
+    loss: (way, index) => {
+      if (isCut) return 'drop';
+      return way === direction && index === at ? strike() : undefined;
+    },
+  });
+  return cable;
+}
+
+/** Somebody else's file takes all the space. */
+function fill(flash: Flash): void {
+  const { freeBlocks, blockSize } = flash.statvfs();
+  if (freeBlocks > 0) flash.writeFile('/log.txt', Buffer.alloc(freeBlocks * blockSize));
+}
+
+async function sync(cable: ConsoleCable, local: string): Promise<void> {
+  const device = await MicroPythonDevice.connect(cable, { stepMs: 250, enterMs: 4000 });
+  try {
+    await device.syncTree(local, '/', options);
+  } finally {
+    await device.close();
+  }
+}
+
+/** What is wrong with a flash that was interrupted: nothing may be half. */
+function halves(node: VirtualNode): string[] {
+  return Object.entries(treeOf(node, '/'))
+    .filter(([path]) => !path.endsWith('.ota~') && path !== 'log.txt')
+    .filter(([path, content]) => !before[path]?.equals(content) && !after[path]?.equals(content))
+    .map(([path]) => path);
+}
+
+async function survive(node: VirtualNode, local: string, seed: number): Promise<string[]> {
+  const wrong: string[] = [];
+  node.flash.restore(pristine());
+  const started = performance.now();
+  try {
+    await sync(faultyCable(node, faultOf(seed)), local);
+    if (!isWhole(node)) wrong.push('it says that it is done, and the tree is not there');
+  } catch (error) {
+    if (!(error instanceof DeviceFsError)) wrong.push(`it ended with ${String(error)}, which has no code`);
+  }
+  if (performance.now() - started > deadlineMs + slackMs) wrong.push('it took longer than its deadline');
+  const half = halves(node);
+  if (half.length > 0) wrong.push(`neither old nor new: ${half.join(', ')}`);
+  if (node.flash.readText('/settings.py') !== before['settings.py']?.toString())
+    wrong.push('a protected file is gone');
+  if (node.flash.exists('/log.txt')) node.flash.removeTree('/log.txt');
+  try {
+    await sync(plugIn(node.console), local);
+  } catch (error) {
+    wrong.push(`a second run does not finish the job: ${String(error)}`);
+  }
+  if (!isWhole(node)) wrong.push(`after a second run there is ${Object.keys(treeOf(node, '/')).join(', ')}`);
+  return wrong;
+}
+
+function isWhole(node: VirtualNode): boolean {
+  const expected = { ...after, ...kept };
+  const found = treeOf(node, '/');
+  delete found['log.txt'];
+  const names = Object.keys(found);
+  return (
+    names.length === Object.keys(expected).length &&
+    Object.entries(expected).every(([path, content]) => found[path]?.equals(content))
+  );
+}
+
+const pristineFlash = Flash.memory({ sizeBytes: 60 * 4096 });
+for (const [path, content] of Object.entries(before)) pristineFlash.writeFile(`/${path}`, content);
+const pristine = () => pristineFlash.image();
+
+it(
+  `survives ${runs} faults, one each run: a typed error or success in time, no half file, and a second run finishes`,
+  async () => {
+    const node = await VirtualNode.create({ flash: Flash.memory({ sizeBytes: 60 * 4096 }) });
+    onTestFinished(() => node.close());
+    await node.powerOn();
+    const local = await localTree(after);
+    const failures: string[] = [];
+    const first = oneSeed === undefined ? Math.floor(Date.now() % 1e9) : Number(oneSeed);
+    for (let seed = first; seed < first + (oneSeed === undefined ? runs : 1); seed++) {
+      const wrong = await survive(node, local, seed);
+      if (wrong.length > 0)
+        failures.push(`OTA_SEED=${seed} ${JSON.stringify(faultOf(seed))}: ${wrong.join('; ')}`);
+      if (failures.length >= 5) break;
+    }
+    expect(failures).toEqual([]);
+  },
+  runs * 2000 + 60_000,
+);

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { connected, esp32 } from './helpers/boards.ts';
+import { localTree } from './helpers/trees.ts';
+
+const tree = {
+  'main.py': 'print("hello")\n',
+  'empty.txt': '',
+  'lib/big.bin': randomBytes(30_000),
+  "odd/it's zwölf ☃.txt": 'x',
+};
+const onBoard = (files: Readonly<Record<string, string | Buffer>>) =>
+  Object.fromEntries(Object.entries(files).map(([path, content]) => [`/app/${path}`, content]));
+
+async function contents(root: string): Promise<Record<string, string>> {
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const pairs = files
+    .sort()
+    .map(async (file) => [file.slice(root.length + 1), await readFile(file, 'base64')] as const);
+  return Object.fromEntries(await Promise.all(pairs));
+}
+
+const base64 = (files: Readonly<Record<string, string | Buffer>>) =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, content]) => [path, Buffer.from(content as string).toString('base64')]),
+  );
+
+it('brings a tree here, and then only what changed', async () => {
+  const { device, node, cable } = await connected({ files: onBoard(tree) }, esp32);
+  node.flash.mkdir('/app/hollow');
+  const here = await localTree();
+  const { files, bytes } = await device.pull('/app', here);
+  expect(new Set(files.map(({ action }) => action))).toEqual(new Set(['created']));
+  expect(bytes).toBe(30_016 + 0);
+  expect(await contents(here)).toEqual(base64(tree));
+  expect(await readdir(join(here, 'hollow'))).toEqual([]);
+  const before = cable.stats.bytesFromNode;
+  node.flash.writeFile('/app/main.py', 'print("hullo")\n');
+  const again = await device.pull('/app', here);
+  expect(again.files.filter(({ action }) => action !== 'unchanged').map(({ path }) => path)).toEqual([
+    'main.py',
+  ]);
+  expect(cable.stats.bytesFromNode - before).toBeLessThan(2000);
+});
+
+it('deletes, protects, excludes and only tells, as syncTree does', async () => {
+  const { device } = await connected({ files: onBoard({ 'a.py': '1', 'b.log': '2' }) });
+  const here = await localTree({ 'old.py': '1', 'notes.md': '1' });
+  const options = { delete: true, protect: ['*.md'], exclude: ['*.log'] };
+  const plan = await device.pull('/app', here, { ...options, dryRun: true });
+  expect(plan.files.map(({ path, action }) => [path, action])).toEqual([
+    ['a.py', 'created'],
+    ['notes.md', 'kept'],
+    ['old.py', 'deleted'],
+  ]);
+  expect(Object.keys(await contents(here))).toEqual(['notes.md', 'old.py']);
+  await device.pull('/app', here, options);
+  expect(Object.keys(await contents(here))).toEqual(['a.py', 'notes.md']);
+});
+
+it('changes nothing where the board has no such directory', async () => {
+  const { device } = await connected();
+  const here = await localTree({ 'a.py': '1' });
+  await expect(device.pull('/none', here, { delete: true })).rejects.toMatchObject({ code: 'DEVICE_PATH' });
+  expect(Object.keys(await contents(here))).toEqual(['a.py']);
+});
+
+it('keeps the old file here where the cable is pulled in the middle', async () => {
+  const { device, cable } = await connected({ files: onBoard({ 'a.bin': randomBytes(30_000) }) }, esp32);
+  const here = await localTree();
+  await mkdir(join(here, 'sub'));
+  await writeFile(join(here, 'a.bin'), 'old');
+  const pulling = device.pull('/app', here);
+  const pull = setInterval(() => {
+    if (cable.stats.bytesFromNode > 8000) cable.destroy();
+  }, 5);
+  await expect(pulling).rejects.toMatchObject({ code: 'LINK_LOST' });
+  clearInterval(pull);
+  expect(await contents(here)).toEqual(base64({ 'a.bin': 'old' }));
+});

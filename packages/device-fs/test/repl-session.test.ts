@@ -1,0 +1,96 @@
+import { PassThrough } from 'node:stream';
+import { plugIn, serveOnTcp, type VirtualNode } from '@ota/testbed';
+import { expect, it, onTestFinished } from 'vitest';
+import { runRepl, type ReplOptions } from '../src/index.ts';
+import { startNode } from './helpers/boards.ts';
+
+/** A terminal: what is typed, and what has been shown. */
+function terminal() {
+  const input = new PassThrough();
+  const output = new PassThrough();
+  let shown = '';
+  output.on('data', (bytes: Buffer) => (shown += bytes.toString()));
+  const shows = (text: string | RegExp) => expect.poll(() => shown, { timeout: 10_000 }).toMatch(text);
+  return { input, output, shows, type: (text: string) => input.write(text) };
+}
+
+async function session(node: VirtualNode, options: Partial<ReplOptions> = {}) {
+  const screen = terminal();
+  const tcp = await serveOnTcp(node.console);
+  const done = runRepl(`socket://${tcp.host}:${tcp.port}`, { ...screen, retryMs: 20, ...options });
+  onTestFinished(async () => {
+    screen.input.end();
+    await Promise.allSettled([done]);
+    await tcp.close();
+  });
+  return { ...screen, done, tcp };
+}
+
+it('shows what the board says, sends what is typed, and leaves at Ctrl-]', async () => {
+  const node = await startNode();
+  const { shows, type, done, input } = await session(node);
+  await shows('>>> ');
+  type('print(6*7)\r');
+  await shows('\n42\r\n>>> ');
+  type('while True: print("bu" + "sy")\r\r');
+  await shows('busy');
+  type('\x03');
+  await shows('KeyboardInterrupt');
+  type('x = 1\x1dnever typed\r');
+  await done;
+  expect(node.transcript.text).not.toContain('never typed');
+  expect(input.listenerCount('data')).toBe(0);
+});
+
+it('goes on over a soft and a hard reset', async () => {
+  const node = await startNode();
+  const { shows, type } = await session(node);
+  await shows('>>> ');
+  type('\x04');
+  await shows(/soft reboot[^]*MicroPython[^]*>>> /);
+  node.reset('hard');
+  await node.waitForBoot();
+  type('\rprint("still" + "here")\r');
+  await shows('stillhere');
+});
+
+it('pastes several lines as they are', async () => {
+  const node = await startNode();
+  const { shows, type } = await session(node);
+  await shows('>>> ');
+  type('def f():\n    if True:\n        return 5\n\n\nprint(f() * 111)\n');
+  await shows('\n555\r\n>>> ');
+});
+
+it('waits for a cable that is pulled, and goes on when it is back', async () => {
+  const node = await startNode();
+  const { shows, type, tcp } = await session(node);
+  await shows('>>> ');
+  await tcp.close();
+  await shows('the connection is lost');
+  const again = await serveOnTcp(node.console, { port: tcp.port });
+  onTestFinished(() => again.close());
+  await shows('connected again');
+  type('print("back" * 2)\r');
+  await shows('backback');
+});
+
+it('ends with an error where the link is no address and is lost', async () => {
+  const node = await startNode();
+  const cable = plugIn(node.console);
+  const screen = terminal();
+  const done = runRepl(cable, screen);
+  await screen.shows('>>> ');
+  cable.destroy();
+  await expect(done).rejects.toMatchObject({ code: 'LINK_LOST' });
+});
+
+it('ends when its signal says so', async () => {
+  const node = await startNode();
+  const controller = new AbortController();
+  const { done, shows } = await session(node, { signal: controller.signal });
+  await shows('>>> ');
+  const reason = new Error('enough');
+  controller.abort(reason);
+  await expect(done).rejects.toBe(reason);
+});
