@@ -7,6 +7,8 @@ import { StreamPort } from './stream-port.ts';
 export type SerialStream = Duplex & {
   set(options: { dtr: boolean; rts: boolean }, done: (error: Error | null) => void): void;
   update(options: { baudRate: number }, done: (error: Error | null) => void): void;
+  close(done: (error: Error | null) => void): void;
+  readonly isOpen: boolean;
 };
 
 export interface UsbIds {
@@ -34,6 +36,18 @@ export function serialStreamPort(
         setSignals: (lines) =>
           new Promise((resolve, reject) => {
             port.set(lines, (error) => {
+              if (error) reject(error);
+              else resolve();
+            });
+          }),
+        // Destroying the stream does not close the port below it.
+        close: () =>
+          new Promise((resolve, reject) => {
+            if (!port.isOpen) {
+              resolve();
+              return;
+            }
+            port.close((error) => {
               if (error) reject(error);
               else resolve();
             });

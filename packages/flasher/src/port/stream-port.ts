@@ -7,6 +7,8 @@ export interface OpenLine {
   /** Left out where there are no such lines. */
   setSignals?: (lines: { dtr: boolean; rts: boolean }) => Promise<void>;
   setBaudRate?: (baudRate: number) => Promise<void>;
+  /** Left out where destroying the stream frees what is below it. */
+  close?: () => Promise<void>;
 }
 
 export interface StreamPortOptions {
@@ -51,11 +53,14 @@ export class StreamPort implements FlashPort {
   }
 
   async close(): Promise<void> {
-    const stream = this.#line?.stream;
+    const line = this.#line;
     this.#line = undefined;
     this.#readable = null;
     this.#writable = null;
-    if (stream === undefined || stream.closed) return;
+    if (line === undefined) return;
+    await line.close?.();
+    const { stream } = line;
+    if (stream.closed) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, closeMs);
       stream.once('close', () => {
