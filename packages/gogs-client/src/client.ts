@@ -103,6 +103,6 @@ export function createGogsClient(options: GogsClientOptions): GogsClient {
       return walk(git, { owner, repo, commit, path }, treeOptions);
     },
     snapshot: (owner, repo, ref, snapshotOptions) =>
-      takeSnapshot({ commits, git, raw }, owner, repo, ref, snapshotOptions),
+      takeSnapshot({ http, commits, contents, git, raw }, owner, repo, ref, snapshotOptions),
   };
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { CommitsApi } from '../endpoints/commits.ts';
-import type { RawApi } from '../endpoints/files.ts';
 import type { GitDataApi } from '../endpoints/git-data.ts';
 import { positive, type CallOptions } from '../options.ts';
 import { checkedRef, splitPath } from '../url.ts';
+import { openFile, type FileSources } from './open-file.ts';
 import { checkEntries } from './refuse.ts';
 import { walk, type Root, type WalkOptions } from './walk.ts';
 
@@ -32,7 +32,7 @@ export interface SnapshotParts {
   readonly root: Root;
   readonly ref: string;
   readonly files: readonly SnapshotEntry[];
-  readonly raw: RawApi;
+  readonly sources: FileSources;
   readonly options: SnapshotOptions;
 }
 
@@ -52,10 +52,11 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
   /** In order of their paths. */
   readonly files: readonly SnapshotEntry[];
   readonly concurrency: number;
-  readonly #raw: RawApi;
+  readonly #sources: FileSources;
+  readonly #root: Root;
   readonly #callOptions: CallOptions;
 
-  constructor({ root, ref, files, raw, options }: SnapshotParts) {
+  constructor({ root, ref, files, sources, options }: SnapshotParts) {
     const { signal, timeoutMs } = options;
     this.owner = root.owner;
     this.repo = root.repo;
@@ -64,25 +65,20 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
     this.path = root.path;
     this.files = files;
     this.concurrency = options.concurrency ?? 4;
-    this.#raw = raw;
+    this.#sources = sources;
+    this.#root = root;
     this.#callOptions = { ...(signal && { signal }), ...(timeoutMs !== undefined && { timeoutMs }) };
   }
 
   /**
-   * Fetches one file.
+   * Fetches one file. A small one is here, and checked, when this settles; a large one is checked as it streams.
    *
-   * @throws GogsRefusedPathError for a symlink: Gogs tells it from a file only now. The stream itself ends with
-   * GogsIntegrityError where the bytes are not the blob, or are a Git LFS pointer.
+   * @throws GogsRefusedPathError for a symlink: Gogs tells it from a file only now. GogsIntegrityError, here or at the
+   * end of the stream, where the bytes are not the blob or are a Git LFS pointer.
    */
   open(file: SnapshotEntry, options: CallOptions = {}): Promise<Readable> {
     const path = this.path === '' ? file.path : `${this.path}/${file.path}`;
-    return this.#raw.stream(this.owner, this.repo, this.commit, path, {
-      ...this.#callOptions,
-      ...options,
-      maxBytes: Infinity, // the size is known, and kept to
-      expect: file,
-      refuseLfs: true,
-    });
+    return openFile(this.#sources, this.#root, { ...file, path }, { ...this.#callOptions, ...options });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SnapshotFile, void, undefined> {
@@ -99,7 +95,7 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
         if (!first) return;
         const stream = await first.stream;
         yield { ...first.file, stream };
-        stream.destroy();
+        stream.on('error', () => undefined).destroy(); // what was not read is not wanted
         coming.shift();
       }
     } finally {
@@ -115,7 +111,7 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
 
 /** Resolves the ref, lists the folder, and refuses what cannot be put on any disk before a file is fetched. */
 export async function takeSnapshot(
-  apis: { readonly commits: CommitsApi; readonly git: GitDataApi; readonly raw: RawApi },
+  apis: FileSources & { readonly commits: CommitsApi; readonly git: GitDataApi },
   owner: string,
   repo: string,
   ref: string,
@@ -130,5 +126,5 @@ export async function takeSnapshot(
   const files = entries
     .filter(({ type }) => type === 'blob')
     .map((entry) => ({ path: entry.path, blob: entry.sha, size: entry.size }));
-  return new Snapshot({ root, ref, files, raw: apis.raw, options });
+  return new Snapshot({ root, ref, files, sources: apis, options });
 }
