@@ -63,15 +63,17 @@ export class Board {
   /**
    * Runs statements that report by `e(value)`, checked on their way in and out.
    *
+   * @param body - a function where it depends on the firmware, of which the first question tells.
    * @returns the reported values.
    * @throws ReplError REPL_GARBLED where bytes changed on the way, three times over.
    */
-  async ask(body: string, options: AskOptions = {}): Promise<PythonValue[]> {
+  async ask(body: string | (() => string), options: AskOptions = {}): Promise<PythonValue[]> {
     const { repeatable = false } = options;
     const limits = limitsOf(options);
     for (let attempt = 1; ; attempt++) {
       try {
-        const code = sealed(body, { style: 'ascii', checksum: this.#checksum });
+        const text = typeof body === 'string' ? body : body();
+        const code = sealed(text, { style: 'ascii', checksum: this.#checksum });
         const { output } = await this.run(code, limits);
         return this.#values(output);
       } catch (error) {

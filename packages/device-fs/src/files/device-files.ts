@@ -51,9 +51,9 @@ export class DeviceFiles {
 
   /** The file as it is, checked by its hash. */
   async readFile(path: string, options: FileOptions = {}): Promise<Buffer> {
-    const name = this.#name(path);
+    devicePath(path);
     return this.#try('open', path, () =>
-      readContent(this.#board, name, { timeoutMs: contentMs, ...options }),
+      readContent(this.#board, () => this.#name(path), { timeoutMs: contentMs, ...options }),
     );
   }
 
@@ -64,14 +64,15 @@ export class DeviceFiles {
    * @throws DeviceError DEVICE_VERIFY where the flash gives back other bytes.
    */
   async writeFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
-    const target = this.#name(path);
+    devicePath(path);
     const ask: AskOptions = { timeoutMs: contentMs, ...options };
     const firmware = await this.#known(options);
-    const writer = firmware.rename
-      ? new Uploader(this.#board, firmware, ask)
-      : new FlatWriter(this.#board, ask);
+    const writer =
+      firmware.rename && this.#board.checksum === 'sha256'
+        ? new Uploader(this.#board, firmware, ask)
+        : new FlatWriter(this.#board, ask);
     await this.#try('open', path, async () => {
-      await writer.add({ target, content: contentOf(data) });
+      await writer.add({ target: this.#name(path), content: contentOf(data) });
       await writer.flush();
     });
   }
@@ -80,11 +81,11 @@ export class DeviceFiles {
   async appendFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
     let offset = (await this.exists(path, options)) ? (await this.stat(path, options)).size : 0;
     for await (const piece of contentOf(data)) {
-      for (let at = 0; at < piece.length; at += appendBytes) {
-        const bytes = piece.subarray(at, at + appendBytes);
+      for (let from = 0; from < piece.length; from += appendBytes) {
+        const bytes = piece.subarray(from, from + appendBytes);
         const literal = bytesLiteral(bytes, 'ascii').toString('latin1');
-        const code = snippets.append(this.#name(path), offset, literal);
-        await this.#ask('open', path, code, options, true);
+        const at = offset;
+        await this.#ask('open', path, () => snippets.append(this.#name(path), at, literal), options, true);
         offset += bytes.length;
       }
     }
@@ -93,12 +94,12 @@ export class DeviceFiles {
 
   /** In the order of the names. */
   async readdir(path: string, options: FileOptions = {}): Promise<DirectoryEntry[]> {
-    const values = await this.#ask('scandir', path, snippets.list(this.#name(path)), options, true);
+    const values = await this.#ask('scandir', path, () => snippets.list(this.#name(path)), options, true);
     return values.map(directoryEntry).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   async stat(path: string, options: FileOptions = {}): Promise<FileStats> {
-    const [tuple, year] = await this.#ask('stat', path, snippets.stat(this.#name(path)), options, true);
+    const [tuple, year] = await this.#ask('stat', path, () => snippets.stat(this.#name(path)), options, true);
     return fileStats(tuple, year === 2000);
   }
 
@@ -117,7 +118,7 @@ export class DeviceFiles {
     const name = devicePath(path);
     const { recursive = false } = options;
     const paths = recursive ? [...parentsOf(name), name] : [name];
-    await this.#ask('mkdir', path, snippets.mkdir(paths, recursive), options, recursive);
+    await this.#ask('mkdir', path, () => snippets.mkdir(paths, recursive), options, recursive);
   }
 
   /** A file; with `recursive` a directory and all that is in it. With `force` nothing being there is no error. */
@@ -126,37 +127,43 @@ export class DeviceFiles {
     options: FileOptions & { recursive?: boolean; force?: boolean } = {},
   ): Promise<void> {
     const { recursive = false, force = false } = options;
-    const name = this.#name(path);
-    if (name === '/') throw new DeviceError('DEVICE_PATH', 'the root cannot be removed: name what is in it');
-    await this.#ask('rm', path, snippets.remove([name], { recursive, force }), options, force);
+    if (devicePath(path) === '/')
+      throw new DeviceError('DEVICE_PATH', 'the root cannot be removed: name what is in it');
+    await this.#ask(
+      'rm',
+      path,
+      () => snippets.remove([this.#name(path)], { recursive, force }),
+      options,
+      force,
+    );
   }
 
   /** An empty directory. */
   async rmdir(path: string, options: FileOptions = {}): Promise<void> {
-    await this.#ask('rmdir', path, snippets.rmdir(this.#name(path)), options);
+    await this.#ask('rmdir', path, () => snippets.rmdir(this.#name(path)), options);
   }
 
   /** Replaces a file that has the new name. */
   async rename(from: string, to: string, options: FileOptions = {}): Promise<void> {
-    await this.#ask('rename', from, snippets.rename(this.#name(from), this.#name(to)), options);
+    await this.#ask('rename', from, () => snippets.rename(this.#name(from), this.#name(to)), options);
   }
 
   /** On the board: the bytes stay there. Read back and renamed as in {@link writeFile}. */
   async copy(from: string, to: string, options: FileOptions = {}): Promise<void> {
     const target = this.#name(to);
     const temporary = joinDevice(posix.dirname(target), temporaryName);
-    const code = snippets.copy(this.#name(from), target, temporary);
+    const code = (): string => snippets.copy(this.#name(from), target, temporary);
     await this.#ask('copyfile', from, code, { timeoutMs: contentMs, ...options }, true);
   }
 
   async statvfs(path = '/', options: FileOptions = {}): Promise<SpaceStats> {
-    const [tuple] = await this.#ask('statfs', path, snippets.statvfs(this.#name(path)), options, true);
+    const [tuple] = await this.#ask('statfs', path, () => snippets.statvfs(this.#name(path)), options, true);
     return spaceStats(tuple);
   }
 
   /** Computed on the board, in hexadecimal. */
   async sha256(path: string, options: FileOptions = {}): Promise<string> {
-    const code = snippets.sha256(this.#name(path));
+    const code = (): string => snippets.sha256(this.#name(path));
     const [digest] = await this.#ask('open', path, code, { timeoutMs: contentMs, ...options }, true);
     if (!Buffer.isBuffer(digest)) throw new DeviceError('DEVICE_RESULT', 'the board gave no hash');
     return digest.toString('hex');
@@ -185,7 +192,7 @@ export class DeviceFiles {
   #ask(
     syscall: string,
     path: string,
-    body: string,
+    body: () => string,
     options: FileOptions,
     repeatable = false,
   ): Promise<PythonValue[]> {

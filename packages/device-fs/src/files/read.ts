@@ -12,14 +12,15 @@ const tries = 3;
 /**
  * Reads a file, as it is on every firmware.
  *
+ * @param path - asked for anew when the firmware has shown what it is.
  * @throws ReplError REPL_GARBLED where it came damaged three times; PythonError with the board's OSError.
  */
-export async function readContent(board: Board, path: string, options: AskOptions): Promise<Buffer> {
+export async function readContent(board: Board, path: () => string, options: AskOptions): Promise<Buffer> {
   const limits = limitsOf(options, 600_000);
   for (let attempt = 1; ; attempt++) {
     try {
       if (board.checksum === 'sum' || board.hasNoRawOutput) break;
-      return await readRaw(board, path, limits);
+      return await readRaw(board, path(), limits);
     } catch (error) {
       if (error instanceof PythonError && /^(AttributeError|ImportError)$/.test(error.exception)) {
         board.hasNoRawOutput = true;
@@ -30,7 +31,7 @@ export async function readContent(board: Board, path: string, options: AskOption
         throw wrong ?? error;
     }
   }
-  const pieces = await board.ask(snippets.readRepr(path), { ...limits, repeatable: true });
+  const pieces = await board.ask(() => snippets.readRepr(path()), { ...limits, repeatable: true });
   return Buffer.concat(pieces as Buffer[]);
 }
 

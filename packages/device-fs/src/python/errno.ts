@@ -37,9 +37,17 @@ export function exceptionOf(traceback: string): { name: string; text: string } {
   return { name, text };
 }
 
+/** What a micro:bit says instead of a number. */
+const words = new Map([
+  ['OSError: file not found', 2],
+  ['OSError: no more storage space', 28],
+]);
+
 export function errnoOf(error: unknown): number | undefined {
   if (!(error instanceof PythonError)) return undefined;
   const last = error.traceback.trimEnd().split('\n').at(-1) ?? '';
+  const known = words.get(last);
+  if (known !== undefined) return known;
   const match = pattern.exec(last);
   return match ? Number(match[1] ?? match[2]) : undefined;
 }

@@ -48,7 +48,12 @@ export async function pullTree(
     ...{ filesLeft: wanted.length, bytesLeft: bytes },
   };
   for (const { path, size } of wanted) {
-    await fetchFile(board, joinDevice(root, path), join(localRoot, checked(path)), ask);
+    await fetchFile(
+      board,
+      remote.firmware.directories ? joinDevice(root, path) : path,
+      join(localRoot, checked(path)),
+      ask,
+    );
     progress.path = path;
     progress.filesDone += 1;
     progress.filesLeft -= 1;
@@ -93,7 +98,7 @@ function isExcluded(filter: PathFilter, path: string): boolean {
 
 async function fetchFile(board: Board, from: string, to: string, ask: AskOptions): Promise<void> {
   try {
-    const content = await readContent(board, from, ask);
+    const content = await readContent(board, () => from, ask);
     await mkdir(dirname(to), { recursive: true });
     await writeFile(to + partSuffix, content);
     await rename(to + partSuffix, to);

@@ -41,8 +41,15 @@ export async function readRemoteTree(
   sizes: ReadonlySet<number>,
   ask: AskOptions,
 ): Promise<RemoteTree> {
-  const values = await board.ask(treeCode(root, sizes), { ...ask, repeatable: true });
+  // A board without hashlib is a small one, and has no memory for the long question either.
+  const question = (): string => (board.checksum === 'sum' ? firmwareProbe : treeCode(root, sizes));
+  const values = await board.ask(question, { ...ask, repeatable: true });
   const firmware = asFirmware(values[0]);
+  if (firmware.directories && board.checksum === 'sum') {
+    const message =
+      'this firmware has directories and no hashlib: trees cannot be compared. A newer MicroPython has both';
+    throw new DeviceError('DEVICE_UNSUPPORTED', message);
+  }
   if (!firmware.directories) return readFlat(board, firmware, ask);
   const tree: RemoteTree = {
     firmware,
@@ -59,8 +66,6 @@ function treeCode(root: string, sizes: ReadonlySet<number>): string {
   const above = [root, ...parentsOf(root).reverse(), '/'];
   return `${firmwareProbe}
 Z=${known}
-b=bytearray(1024)
-m=memoryview(b)
 def v(p):
  s=hashlib.sha256()
  with open(p,'rb') as f:
@@ -78,6 +83,7 @@ def y(r,o):
  e((o,d,l))
  for x in d:y(r+'/'+x,o+'/'+x if o else x)
 if hasattr(os,'ilistdir'):
+ b=bytearray(1024);m=memoryview(b)
  for p in (${above.map((path) => `${stringLiteral(path)},`).join('')}):
   try:x=os.statvfs(p)
   except OSError:x=0

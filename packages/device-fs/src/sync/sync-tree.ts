@@ -123,16 +123,17 @@ class SyncRun {
   }
 
   async carryOut(plan: SyncPlan, remote: RemoteTree): Promise<void> {
-    await this.#remove([...plan.remove, ...remote.stale]);
+    await this.#remove([...plan.remove, ...remote.stale], remote.firmware.directories);
     const progress = new Progress(plan, this.#root, this.#options.onProgress);
     const { memoryBytes = Infinity } = this.#options;
     const firmware = {
       ...remote.firmware,
       freeMemory: Math.min(memoryBytes, remote.firmware.freeMemory),
     };
-    const writer = firmware.rename
-      ? new Uploader(this.#board, firmware, this.#ask, progress)
-      : new FlatWriter(this.#board, this.#ask, progress);
+    const writer =
+      firmware.rename && this.#board.checksum === 'sha256'
+        ? new Uploader(this.#board, firmware, this.#ask, progress)
+        : new FlatWriter(this.#board, this.#ask, progress);
     if (!remote.exists) {
       for (const path of [...parentsOf(this.#root), this.#root]) writer.makeDirectory(path);
     }
@@ -152,9 +153,9 @@ class SyncRun {
     return hasDirectories ? joinDevice(this.#root, path) : path;
   }
 
-  async #remove(paths: readonly string[]): Promise<void> {
+  async #remove(paths: readonly string[], hasDirectories: boolean): Promise<void> {
     for (let at = 0; at < paths.length; at += removeAtOnce) {
-      const some = paths.slice(at, at + removeAtOnce).map((path) => joinDevice(this.#root, path));
+      const some = paths.slice(at, at + removeAtOnce).map((path) => this.#target(path, hasDirectories));
       try {
         const code = snippets.remove(some, { recursive: true, force: true });
         await this.#board.ask(code, { ...this.#ask, repeatable: true });
