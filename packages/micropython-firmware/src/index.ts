@@ -9,3 +9,18 @@ export {
   type NodeSettings,
   type WifiSettings,
 } from './settings.ts';
+export {
+  boards,
+  guessBoard,
+  type Board,
+  type BoardChip,
+  type BoardDefinition,
+  type BoardGuess,
+  type ChipFacts,
+} from './images/boards.ts';
+export { defaultCacheDirectory } from './images/cache.ts';
+export type { DownloadOptions } from './images/download.ts';
+export { ImageError, type ImageErrorCode } from './images/errors.ts';
+export { fetchImage, type FetchedImage, type FetchImageOptions } from './images/fetch-image.ts';
+export type { ImageManifest, ImageRelease } from './images/manifest-types.ts';
+export { resolveImage, type ImageRequest, type ResolvedImage } from './images/resolve-image.ts';

@@ -1,0 +1,88 @@
+import type { BoardDefinition } from './boards.ts';
+
+/** The boards named after their chip, as the board.json files of MicroPython's ESP32 port have them in August 2026. */
+export const genericBoards: readonly BoardDefinition[] = [
+  {
+    id: 'ESP32_GENERIC',
+    mcu: 'esp32',
+    vendor: 'Espressif',
+    product: 'ESP32 / WROOM',
+    features: ['BLE', 'External Flash', 'WiFi'],
+    variants: {
+      D2WD: 'ESP32 D2WD',
+      SPIRAM: 'Support for SPIRAM / WROVER',
+      UNICORE: 'ESP32 Unicore',
+      OTA: 'Support for OTA',
+    },
+  },
+  {
+    id: 'ESP32_GENERIC_C2',
+    mcu: 'esp32c2',
+    vendor: 'Espressif',
+    product: 'ESP32-C2',
+    features: ['BLE', 'External Flash', 'WiFi'],
+    variants: { FLASH_2M: '2MiB flash' },
+  },
+  {
+    id: 'ESP32_GENERIC_C3',
+    mcu: 'esp32c3',
+    vendor: 'Espressif',
+    product: 'ESP32-C3',
+    features: ['BLE', 'External Flash', 'WiFi'],
+    variants: {},
+  },
+  {
+    id: 'ESP32_GENERIC_C5',
+    mcu: 'esp32c5',
+    vendor: 'Espressif',
+    product: 'ESP32-C5',
+    features: ['BLE', 'External Flash', 'WiFi'],
+    variants: {},
+  },
+  {
+    id: 'ESP32_GENERIC_C6',
+    mcu: 'esp32c6',
+    vendor: 'Espressif',
+    product: 'ESP32-C6',
+    features: ['BLE', 'WiFi'],
+    variants: {},
+  },
+  {
+    id: 'ESP32_GENERIC_H2',
+    mcu: 'esp32h2',
+    vendor: 'Espressif',
+    product: 'ESP32-H2',
+    features: ['BLE'],
+    variants: {},
+  },
+  {
+    id: 'ESP32_GENERIC_P4',
+    mcu: 'esp32p4',
+    vendor: 'Espressif',
+    product: 'ESP32-P4',
+    features: ['BLE', 'WiFi'],
+    variants: {
+      C5_WIFI: 'Support for external C5 WiFi/BLE',
+      C6_WIFI: 'Support for external C6 WiFi/BLE',
+      PRE_REV3: 'Boards with early 0.x and 1.x chip revisions',
+      PRE_REV3_C5_WIFI: '0.x and 1.x chip revisions with external C5 WiFi/BLE',
+      PRE_REV3_C6_WIFI: '0.x and 1.x chip revisions with external C6 WiFi/BLE',
+    },
+  },
+  {
+    id: 'ESP32_GENERIC_S2',
+    mcu: 'esp32s2',
+    vendor: 'Espressif',
+    product: 'ESP32-S2',
+    features: ['External Flash', 'External RAM', 'WiFi'],
+    variants: {},
+  },
+  {
+    id: 'ESP32_GENERIC_S3',
+    mcu: 'esp32s3',
+    vendor: 'Espressif',
+    product: 'ESP32-S3',
+    features: ['BLE', 'External Flash', 'External RAM', 'WiFi'],
+    variants: { SPIRAM_OCT: 'Support for Octal-SPIRAM' },
+  },
+];

@@ -1,0 +1,14 @@
+/** A release of MicroPython, as far as it is known here. */
+export interface ImageRelease {
+  version: string;
+  /** As in the names of its files: `20251209`. It does not follow from the version. */
+  date: string;
+  /** Boards, or boards with a variant (`ESP32_GENERIC-SPIRAM`), that the download site lists. */
+  builds: readonly string[];
+}
+
+export interface ImageManifest {
+  releases: readonly ImageRelease[];
+  /** SHA-256 in hexadecimal, by file name. */
+  hashes: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,80 @@
+import { maxSatisfying, rsort, valid, validRange } from 'semver';
+import { boards, type Board } from './boards.ts';
+import { ImageError } from './errors.ts';
+import { imageManifest } from './manifest.ts';
+import type { ImageManifest, ImageRelease } from './manifest-types.ts';
+
+export interface ImageRequest {
+  /** MicroPython's name of the board, such as `ESP32_GENERIC`. */
+  board: string;
+  /** Such as `SPIRAM`; one of the board's `variants`. */
+  variant?: string | undefined;
+  /** `latest`, a version or a range of versions (`^1.26`, `>=1.26 <1.27`). @default 'latest' */
+  version?: string;
+  /** @default the one that comes with this package */
+  manifest?: ImageManifest;
+}
+
+/** Where an image is, and how it is recognized. */
+export interface ResolvedImage {
+  board: Board;
+  variant: string | undefined;
+  version: string;
+  fileName: string;
+  url: string;
+  /** Where it goes, in bytes from the start of the flash. */
+  offset: number;
+  /** `undefined` where nobody has named it: then the first that is seen is kept. */
+  sha256: string | undefined;
+  /** False for a variant whose file name follows from its board's, and was not seen on the download site. */
+  isListed: boolean;
+}
+
+const site = 'https://micropython.org/resources/firmware/';
+
+/** @throws ImageError IMAGE_BOARD_UNKNOWN, IMAGE_VARIANT_UNKNOWN or IMAGE_VERSION_UNKNOWN, with what there is. */
+export function resolveImage(request: ImageRequest): ResolvedImage {
+  const { variant, version = 'latest', manifest = imageManifest } = request;
+  const board = boards().find(({ id }) => id === request.board);
+  if (board === undefined) {
+    const known = boards().map(({ id }) => id);
+    throw new ImageError(
+      'IMAGE_BOARD_UNKNOWN',
+      `no board is called ${request.board}: ${known.join(', ')} are known`,
+    );
+  }
+  if (variant !== undefined && !(variant in board.variants)) {
+    const known = Object.keys(board.variants).join(', ') || 'none';
+    throw new ImageError('IMAGE_VARIANT_UNKNOWN', `${board.id} has no variant ${variant}: there is ${known}`);
+  }
+  const build = variant === undefined ? board.id : `${board.id}-${variant}`;
+  const release = findRelease(manifest, board.id, build, version);
+  const fileName = `${build}-${release.date}-v${release.version}.bin`;
+  return {
+    ...{ board, variant, fileName },
+    version: release.version,
+    url: new URL(fileName, site).href,
+    offset: board.flashOffset,
+    sha256: manifest.hashes[fileName],
+    isListed: release.builds.includes(build),
+  };
+}
+
+function findRelease(manifest: ImageManifest, board: string, build: string, wanted: string): ImageRelease {
+  const releases = manifest.releases.filter(({ builds }) => builds.includes(build) || builds.includes(board));
+  const versions = rsort(releases.map(({ version }) => version));
+  const version = wanted === 'latest' ? versions[0] : pick(versions, wanted);
+  const release = releases.find((candidate) => candidate.version === version);
+  if (release !== undefined) return release;
+  const known = versions.join(', ') || 'none';
+  throw new ImageError(
+    'IMAGE_VERSION_UNKNOWN',
+    `no version ${wanted} of ${build} is known: there is ${known}`,
+  );
+}
+
+function pick(versions: string[], wanted: string): string | undefined {
+  const exact = valid(wanted);
+  if (exact !== null) return versions.find((version) => version === exact);
+  return validRange(wanted) === null ? undefined : (maxSatisfying(versions, wanted) ?? undefined);
+}
