@@ -1,12 +1,14 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { FirmwareError } from './errors.ts';
+import { packPython } from './pack-python.ts';
 
 /** A file that belongs on every node. */
 export interface DeviceFile {
   /** Absolute, on the node. */
   readonly path: string;
-  /** Where it is on this machine. */
+  /** Where it is on this machine, with its comments. */
   readonly source: URL;
+  /** What goes on the node: the same without comments, docstrings and most blanks. */
   readonly content: Buffer;
 }
 
@@ -28,7 +30,11 @@ export async function deviceFiles(): Promise<DeviceFile[]> {
       ...modules.sort().map((name): [string, URL] => [`/lib/ota/${name}`, new URL(name, ota)]),
     ];
     return await Promise.all(
-      places.map(async ([path, source]) => ({ path, source, content: await readFile(source) })),
+      places.map(async ([path, source]) => ({
+        path,
+        source,
+        content: Buffer.from(packPython(await readFile(source, 'utf8'))),
+      })),
     );
   } catch (cause) {
     throw new FirmwareError('DEVICE_FILES', `cannot read ${device.pathname}: install the package again`, {

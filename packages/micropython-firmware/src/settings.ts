@@ -6,7 +6,11 @@ export interface WifiSettings {
   readonly wifiAP: string;
   /** @default '', an open network */
   readonly wifiPassword?: string;
-  /** Seconds to join the network. @default 20 */
+  /** More networks, as [name, password], tried one after the other. @default [] */
+  readonly wifiNetworks?: readonly (readonly [name: string, password: string])[];
+  /** A fixed address as [address, mask, gateway, DNS server]. @default none: DHCP */
+  readonly wifiStatic?: readonly [] | readonly [string, string, string, string];
+  /** Seconds to join each network. @default 20 */
   readonly wifiTimeout?: number;
   /** Host name or address of the broker. */
   readonly mqtt_ip: string;
@@ -15,6 +19,10 @@ export interface WifiSettings {
   /** @default none */
   readonly mqtt_user?: string;
   readonly mqtt_password?: string;
+  /** Talk to the broker by TLS. @default false */
+  readonly mqtt_tls?: boolean;
+  /** File on the node with the certificate of the authority (DER) that signed the broker's; without it any is taken. */
+  readonly mqtt_ca?: string;
   /** Seconds in which a silent loss of the broker is noticed; 0 turns it off. @default 20 */
   readonly mqtt_keepalive?: number;
   /** Seconds to wait for the broker at boot before the node resets. @default 60 */
@@ -41,6 +49,13 @@ export interface NodeSettings {
   readonly gogsRemote?: string;
   /** @default 'master' */
   readonly gogsBranch?: string;
+  /**
+   * Which commit to run: `branch` (the end of `gogsBranch`), `tag NAME`, `latest` or `latest ^1.2` (the highest version
+   * among the tags), `commit ID`. A retained `ota/target/<node>` goes before it. @default 'branch'
+   */
+  readonly gogsTrack?: string;
+  /** Take what is older than the installed version. @default false */
+  readonly allowDowngrade?: boolean;
   /** Of an account that may only read. */
   readonly gogsToken?: string;
   /** File on the node with the certificate of the authority (DER) that signed the Gogs server's; https needs it. */
@@ -49,21 +64,35 @@ export interface NodeSettings {
   readonly watchdogTimeout?: number;
   /** Seconds over which the nodes of a site spread their resets. @default 5 */
   readonly resetJitter?: number;
+  /** Starts that a new version has to be confirmed in, before the one before returns. @default 3 */
+  readonly trialBoots?: number;
+  /** Seconds of feeding the watchdog that confirm a version; 0: only `updater.confirm()` does. @default 30 */
+  readonly trialSeconds?: number;
+  /** Without a broker: `reset` and try again for ever, or `run` the installed version. @default 'reset' */
+  readonly offline?: 'reset' | 'run';
+  /** Tries to reach the broker before the installed version runs without it. @default 3 */
+  readonly offlineTries?: number;
+  /** Seconds between two looks for the broker while the node runs without it. @default 300 */
+  readonly offlineCheck?: number;
   /** What the application wants to find in `env`, by names of its own. */
   readonly application?: Readonly<Record<string, PythonValue>>;
 }
 
-type Kind = 'text' | 'count' | 'flag' | 'texts';
+type Kind = 'text' | 'count' | 'flag' | 'texts' | 'networks';
 type Rules<T> = { readonly [K in keyof Required<T>]: { readonly kind: Kind; readonly required?: true } };
 
 const wifiRules: Rules<WifiSettings> = {
   wifiAP: { kind: 'text', required: true },
   wifiPassword: { kind: 'text' },
+  wifiNetworks: { kind: 'networks' },
+  wifiStatic: { kind: 'texts' },
   wifiTimeout: { kind: 'count' },
   mqtt_ip: { kind: 'text', required: true },
   mqtt_port: { kind: 'count' },
   mqtt_user: { kind: 'text' },
   mqtt_password: { kind: 'text' },
+  mqtt_tls: { kind: 'flag' },
+  mqtt_ca: { kind: 'text' },
   mqtt_keepalive: { kind: 'count' },
   mqtt_wait: { kind: 'count' },
   ntp_host: { kind: 'text' },
@@ -78,10 +107,17 @@ const nodeRules: Rules<Omit<NodeSettings, 'application'>> = {
   gogsBase: { kind: 'text' },
   gogsRemote: { kind: 'text' },
   gogsBranch: { kind: 'text' },
+  gogsTrack: { kind: 'text' },
+  allowDowngrade: { kind: 'flag' },
   gogsToken: { kind: 'text' },
   gogsCa: { kind: 'text' },
   watchdogTimeout: { kind: 'count' },
   resetJitter: { kind: 'count' },
+  trialBoots: { kind: 'count' },
+  trialSeconds: { kind: 'count' },
+  offline: { kind: 'text' },
+  offlineTries: { kind: 'count' },
+  offlineCheck: { kind: 'count' },
 };
 
 /** Names of all settings, in the order of the templates. */
@@ -97,6 +133,9 @@ export const settingNames = {
  */
 export function renderWifiSettings(settings: WifiSettings): string {
   const values = checked('wifisettings.py', wifiRules, { ...settings });
+  if (![undefined, 0, 4].includes(settings.wifiStatic?.length)) {
+    throw invalid('wifiStatic', 'must be [address, mask, gateway, DNS server]');
+  }
   return pythonFile('What all nodes of a site share. Keep it out of repositories.', values);
 }
 
@@ -130,15 +169,7 @@ const reservedForEnv = new Set(
 );
 
 function checkNode(settings: Omit<NodeSettings, 'application'>): void {
-  const {
-    controllerName,
-    gogsBase,
-    gogsBranch,
-    gogsCa,
-    gogsToken = '',
-    httpTimeout,
-    watchdogTimeout,
-  } = settings;
+  const { controllerName, gogsBase, gogsBranch, gogsCa, gogsToken = '', gogsTrack, offline } = settings;
   if (/[/+#\0]/.test(controllerName)) throw invalid('controllerName', 'must not hold / + #');
   const remote = settings.gogsRemote || (gogsBase ? `${gogsBase}/${controllerName}` : '');
   if (!remote) throw missing('nodesettings.py', 'gogsRemote', ' (or gogsBase)');
@@ -148,9 +179,18 @@ function checkNode(settings: Omit<NodeSettings, 'application'>): void {
   if (gogsBranch !== undefined && /^(-|$)/.test(gogsBranch)) throw invalid('gogsBranch', 'is not a branch');
   // The token itself stays out of the message.
   if (!/^[!-~]*$/.test(gogsToken)) throw invalid('gogsToken', 'holds a blank or odd character');
-  if (httpTimeout === 0) throw invalid('httpTimeout', 'must be 1 second or more');
-  if (watchdogTimeout === 0) throw invalid('watchdogTimeout', 'must be 1 second or more');
+  for (const key of ['httpTimeout', 'watchdogTimeout', 'trialBoots'] as const) {
+    if (settings[key] === 0) throw invalid(key, 'must be 1 or more');
+  }
+  if (offline !== undefined && !['reset', 'run'].includes(offline)) {
+    throw invalid('offline', 'must be "reset" or "run"');
+  }
+  if (gogsTrack !== undefined && !trackable.test(gogsTrack)) {
+    throw invalid('gogsTrack', 'must be branch, tag NAME, latest, latest ^1.2 or commit ID');
+  }
 }
+
+const trackable = /^(branch|tag +[^- ].*|latest( +[\^~]?v?\d+(\.\d+)*)?|commit +[0-9a-f]{40})$/;
 
 function checkRemote(remote: string): void {
   if (!URL.canParse(remote)) throw invalid('gogsRemote', 'is not an address');
@@ -192,7 +232,11 @@ function valueOf(key: string, kind: Kind, value: unknown): PythonValue {
   if (kind === 'count' && typeof value === 'number' && Number.isInteger(value) && value >= 0) return value;
   if (kind === 'texts' && Array.isArray(value) && value.every((item) => typeof item === 'string'))
     return value;
+  const isPair = (item: unknown): boolean =>
+    Array.isArray(item) && item.length === 2 && item.every((part) => typeof part === 'string');
+  if (kind === 'networks' && Array.isArray(value) && value.every(isPair)) return value as string[][];
   const wanted = {
+    networks: 'a list of [name, password]',
     text: 'a text',
     flag: 'true or false',
     count: 'a whole number of 0 or more',

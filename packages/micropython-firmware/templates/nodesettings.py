@@ -12,6 +12,12 @@ settings = {
     # What follows is optional: these are the values that count when a line is missing.
     # The repository itself, where its name is not the node's: "http://host:3000/owner/name".
     "gogsRemote": "",
+    # Which commit to run: "branch" is the end of gogsBranch, "tag NAME" that tag, "latest" the
+    # highest version among the tags ("latest ^1.2": of those from 1.2.0 to before 2.0.0), and
+    # "commit ID" that one. What the broker retains at ota/target/<node> goes before it.
+    "gogsTrack": "branch",
+    # Whether a commit may be older than the one that runs.
+    "allowDowngrade": False,
     # For https: a file on the node with the certificate (DER) of the authority to be trusted.
     "gogsCa": "",
     # Seconds that a server may be silent.
@@ -25,5 +31,15 @@ settings = {
     "watchdogTimeout": 10,
     # Nodes spread their resets over so many seconds, so that they do not come all at once.
     "resetJitter": 5,
+    # A new version is on trial: within so many starts it has to be confirmed, or the version
+    # before returns. Feeding the watchdog for so many seconds confirms it; with 0 only
+    # env["updater"].confirm() does.
+    "trialBoots": 3,
+    "trialSeconds": 30,
+    # Where the broker cannot be reached: "reset" and try again, for ever; or, after so many tries,
+    # "run" what is installed, and look for the broker every so many seconds.
+    "offline": "reset",
+    "offlineTries": 3,
+    "offlineCheck": 300,
     # Any other key is for the application, which finds it in env.
 }

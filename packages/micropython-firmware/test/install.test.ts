@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { Flash, VirtualNode, type PowerCut } from '@ota/testbed';
 import { filesIn, versionOf } from './helpers/installed.ts';
 import { packageFiles } from './helpers/start-site.ts';
-import { application } from './helpers/application.ts';
-import { startSite } from './helpers/start-site.ts';
 
 const commitId = (digit: string): string => digit.repeat(40);
 const oldest = { version: commitId('0'), files: { 'main.py': 'oldest\n', 'gone/a.py': 'a\n' } };
@@ -32,7 +30,7 @@ async function recover(flash: Flash, cut?: PowerCut): Promise<void> {
   for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
   flash.writeFile(
     '/main.py',
-    `from ota import install\nprint("did", install.recover(lambda: None), "end")\n`,
+    `from ota import install, trial\nprint("did", install.recover(trial.Journal(), lambda: None), "end")\n`,
   );
   const node = await VirtualNode.create({ flash });
   try {
@@ -129,47 +127,4 @@ describe('the recovery at boot', () => {
       holds(flash, '/prev', old);
     }
   });
-});
-
-describe('an update that loses its power', () => {
-  it('leaves one whole version at every operation, which runs though Gogs is away', async () => {
-    const { site, node } = await startSite({ timeScale: 10, settings: { watchdogTimeout: 60 } });
-    const tail = { 'src/lib/same.py': 'same\n', 'src/gone.py': 'gone\n' };
-    const one = await site.commit({ files: { 'src/main.py': application('one'), ...tail } });
-    await node.powerOn();
-    await node.waitForOutput('version one runs');
-    const two = await site.commit({ files: { 'src/main.py': application('two') }, remove: ['src/gone.py'] });
-    await node.powerOff();
-    const image = node.flash.image();
-    const versions: Record<string, [name: string, files: object]> = {
-      [one]: ['one', { 'main.py': application('one'), 'lib/same.py': 'same\n', 'gone.py': 'gone\n' }],
-      [two]: ['two', { 'main.py': application('two'), 'lib/same.py': 'same\n' }],
-    };
-    await node.powerOn();
-    await node.waitForOutput('version two runs');
-    const { length } = node.flash.operations;
-    await node.powerOff();
-
-    const seen = new Set<string>();
-    for (let atOperation = 1; atOperation <= length; atOperation++) {
-      node.flash.restore(image);
-      const off = new Promise<void>((resolve) => {
-        node.once('powerOff', resolve);
-      });
-      node.once('boot', () => {
-        node.flash.cutPower({ atOperation, phase: 'during' });
-      });
-      await node.powerOn();
-      await off;
-      await site.gogs.down();
-      await node.powerOn();
-      const [, name] = await node.waitForOutput(/version (\w+) runs/);
-      const version = versionOf(node.flash, '/src') ?? '';
-      expect([name, filesIn(node.flash, '/src')]).toEqual(versions[version]);
-      seen.add(version);
-      await node.powerOff();
-      await site.gogs.up();
-    }
-    expect([...seen]).toEqual([one, two]);
-  }, 120_000);
 });

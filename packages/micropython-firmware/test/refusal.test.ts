@@ -69,7 +69,7 @@ describe('what a server offers in place of an answer', () => {
     expect(await refusal(at)).toMatch(reason);
     expect(versionOf(at.node.flash, '/src')).toBe(at.one);
     expect(filesIn(at.node.flash, '/src')).toEqual(at.before);
-    expect(at.node.flash.exists('/next')).toBe(false);
+    expect(at.node.flash.exists('/next/.version')).toBe(false);
 
     at.site.gogs.faults.clear();
     at.node.reset();

@@ -35,7 +35,7 @@ describe('a node without an application', () => {
       online: true,
       version: commit,
       previous: null,
-      state: 'confirmed',
+      state: 'trial',
       ref: 'main',
       error: null,
       firmware: '1.27.0',

@@ -2,28 +2,32 @@
 
 Every helper, and every feeding of the watchdog, also looks after the connection: it reads what
 has arrived, asks the broker for a sign of life when it was silent, and calls `on_lost` when the
-connection is gone. Messages for the application wait until it asks for them.
+connection is gone. Messages for the application wait until it asks for them. Nothing here blocks
+for longer than `timeout` seconds of silence.
 """
 
 import json
 import random
-import select
-import socket
+import struct
 import time
 
 from micropython import const
-from umqtt.simple import MQTTClient, MQTTException
 
 from ota.errors import OtaError
+from ota.stream import Stream
 
-_TIMEOUT = const(3)
 _TICK_MS = const(500)
 _PENDING = const(8)
+_LONGEST = const(4096)
 _MESSAGE = const(0x30)
 _EBUSY = const(16)
 _ETIMEDOUT = const(116)
-# What umqtt.simple raises when the connection is gone or the broker's answer makes no sense.
-_BROKEN = (OSError, MQTTException, AssertionError, IndexError, TypeError)
+_ECONNRESET = const(104)
+_REASONS = {
+    2: "it does not like the node's name",
+    4: "mqtt_user or mqtt_password is wrong",
+    5: "mqtt_user or mqtt_password is wrong",
+}
 
 
 class BrokerError(OtaError):
@@ -38,62 +42,74 @@ def _bytes(data):
     return data
 
 
+def _text(data):
+    return struct.pack("!H", len(data)) + data
+
+
+def _head(kind, size):
+    head = bytearray((kind,))
+    while size > 127:
+        head.append(size & 127 | 128)
+        size >>= 7
+    head.append(size)
+    return head
+
+
 class Broker:
     """A connection that is never repaired: when it is lost the node starts again."""
 
-    def __init__(self, name, values, dog, log):
+    def __init__(self, name, values, timeout, dog, log):
         self.on_lost = None
+        # Commands and the target, as (topic, text, whether it was retained).
+        self.orders = []
         self._name = name
-        self._host = values["mqtt_ip"]
-        self._port = values["mqtt_port"]
-        self._wait_ms = values["mqtt_wait"] * 1000
+        self._values = values
+        self._timeout = timeout
         self._silence_ms = values["mqtt_keepalive"] * 500
         self._dog = dog
         self._log = log
-        self._client = MQTTClient(
-            _bytes(name),
-            self._host,
-            self._port,
-            values["mqtt_user"] or None,
-            values["mqtt_password"] or None,
-            values["mqtt_keepalive"],
-        )
-        self._client.set_callback(self._receive)
-        self._client.set_last_will(
-            self._topic("ota/state"), _bytes(json.dumps({"node": name, "online": False})), True
-        )
         self._own = self._topic("ota/")
-        self._poll = select.poll()
+        self._stream = None
         self._callback = None
         self._pending = []
-        self._up = False
-        self._busy = False
-        self._asked = False
-        self._heard = 0
-        self._ticked = 0
+        self._up = self._busy = self._asked = False
+        self._heard = self._ticked = 0
 
     def connect(self):
         """Wait for the broker, asking again and again; gives up after `mqtt_wait` seconds."""
         start = time.ticks_ms()
         while True:
             try:
-                self._probe()
-                self._client.connect()
+                self._open()
                 break
-            except _BROKEN as error:
-                if time.ticks_diff(time.ticks_ms(), start) > self._wait_ms:
-                    raise BrokerError("broker %s:%d: %r" % (self._host, self._port, error))
-                self._log("waiting for the broker:", repr(error))
+            except (OtaError, OSError) as error:
+                if self._stream is not None:
+                    self._stream.close()
+                text = "broker %s:%d: " % (self._values["mqtt_ip"], self._values["mqtt_port"])
+                text += str(error) if isinstance(error, OtaError) else repr(error)
+                if time.ticks_diff(time.ticks_ms(), start) > self._values["mqtt_wait"] * 1000:
+                    raise BrokerError(text)
+                self._log("waiting for the", text)
             # Between one and two seconds, so that nodes do not ask all at once.
             self._dog.wait(1000 + random.getrandbits(10))
-        self._client.sock.settimeout(_TIMEOUT)
-        self._poll.register(self._client.sock, select.POLLIN)
         self._heard = self._ticked = time.ticks_ms()
         self._up = True
 
+    def listen(self):
+        """Subscribe to what is said to this node, and wait until the retained part has come."""
+        for topic in ("target/" + self._name, "cmd/" + self._name, "cmd/all"):
+            self._call(self._subscribe, _bytes("ota/" + topic))
+        self._call(self._ask)
+        start = time.ticks_ms()
+        while self._asked and time.ticks_diff(time.ticks_ms(), start) < _TICK_MS:
+            self._dog.feed()
+            self._stream.ready(100)
+            self._call(self._look_after)
+        self._dog.wait(100)
+
     def publish(self, tag, data, retain=False):
         """Publish below the node's name."""
-        self._call(self._client.publish, self._topic(tag), _bytes(data), retain)
+        self._call(self._publish, self._topic(tag), _bytes(data), retain)
 
     def ping(self):
         """Ask the broker for a sign of life."""
@@ -102,7 +118,7 @@ class Broker:
     def subscribe(self, callback):
         """Have `callback(topic, message)` called for what others publish below the node's name."""
         self._callback = callback
-        self._call(self._client.subscribe, self._topic("#"))
+        self._call(self._subscribe, self._topic("#"))
 
     def check(self):
         """Hand the next message that has arrived, if any, to the application's callback."""
@@ -123,62 +139,109 @@ class Broker:
     def _topic(self, tag):
         return _bytes(self._name + "/" + tag)
 
-    def _probe(self):
-        """Try the port with a deadline, which umqtt.simple's own connect does not have."""
-        address = socket.getaddrinfo(self._host, self._port, 0, socket.SOCK_STREAM)[0][-1]
-        self._dog.feed()
-        sock = socket.socket()
-        try:
-            sock.settimeout(_TIMEOUT)
-            sock.connect(address)
-        finally:
-            sock.close()
-        self._dog.feed()
+    def _open(self):
+        values = self._values
+        self._stream = None
+        stream = self._stream = Stream(
+            values["mqtt_ip"],
+            values["mqtt_port"],
+            self._timeout,
+            self._dog.feed,
+            values["mqtt_tls"],
+            values["mqtt_ca"],
+        )
+        will = json.dumps({"node": self._name, "online": False})
+        body = _text(b"MQTT") + b"\x04"
+        flags = 0x26
+        fields = [self._name, self._name + "/ota/state", will]
+        if values["mqtt_user"]:
+            flags |= 0xC0
+            fields += [values["mqtt_user"], values["mqtt_password"]]
+        body += struct.pack("!BH", flags, values["mqtt_keepalive"])
+        for field in fields:
+            body += _text(_bytes(field))
+        stream.write(_head(0x10, len(body)) + body)
+        answer = bytearray(4)
+        if stream.readinto(answer, 4) < 4:
+            raise OSError(_ECONNRESET)
+        if answer[0] != 0x20 or answer[3]:
+            reason = _REASONS.get(answer[3], "it does not let the node in")
+            raise BrokerError("%s (code %d)" % (reason, answer[3]))
+
+    def _publish(self, topic, data, retain):
+        head = _head(_MESSAGE | bool(retain), 2 + len(topic) + len(data))
+        self._stream.write(head + _text(topic))
+        self._stream.write(data)
+
+    def _subscribe(self, topic):
+        self._stream.write(_head(0x82, 5 + len(topic)) + b"\0\x01" + _text(topic) + b"\0")
 
     def _call(self, action, *args):
         if self._busy:
             # A timer's callback came in the middle of another packet.
             raise OSError(_EBUSY)
+        if not self._up:
+            return
         self._busy = True
         try:
+            self._stream.begin()
             self._read()
             action(*args)
-        except _BROKEN as error:
+        except OSError as error:
             self._up = False
             self.on_lost(error)
         finally:
-            self._client.sock.settimeout(_TIMEOUT)
             self._busy = False
 
-    def _readable(self):
-        for _ in self._poll.ipoll(0):
-            return True
-        return False
-
     def _read(self):
-        while self._readable():
+        while self._stream.ready():
             self._heard = time.ticks_ms()
-            self._asked = False
             if len(self._pending) >= _PENDING:
                 return
-            self._client.wait_msg()
-            # umqtt.simple takes the timeout away.
-            self._client.sock.settimeout(_TIMEOUT)
+            self._packet()
+
+    def _take(self, count):
+        data = bytearray(count)
+        if self._stream.readinto(data, count) < count:
+            raise OSError(_ECONNRESET)
+        return data
+
+    def _packet(self):
+        kind = self._take(1)[0]
+        size = shift = 0
+        more = 128
+        while more & 128:
+            more = self._take(1)[0]
+            size |= (more & 127) << shift
+            shift += 7
+        if size > _LONGEST:
+            self._log.warning("a message of %d bytes is too long" % size)
+            while size > 0:
+                size -= len(self._take(min(size, 256)))
+            return
+        data = self._take(size)
+        if kind & 0xF0 == 0xD0:
+            self._asked = False
+        if kind & 0xF0 != _MESSAGE or size < 2:
+            return
+        length = data[0] << 8 | data[1]
+        topic = bytes(data[2 : 2 + length])
+        message = bytes(data[2 + length :])
+        if topic.startswith(b"ota/"):
+            self.orders.append((topic, message, kind & 1))
+        elif not topic.startswith(self._own):
+            self._pending.append((topic, message))
 
     def _look_after(self):
         now = time.ticks_ms()
         self._ticked = now
         silence = time.ticks_diff(now, self._heard)
         if self._asked:
-            if silence > 2 * self._silence_ms:
+            if self._silence_ms and silence > 2 * self._silence_ms:
                 raise OSError(_ETIMEDOUT)
         elif self._silence_ms and silence >= self._silence_ms:
             self._ask()
 
     def _ask(self):
-        self._client.ping()
+        self._stream.write(b"\xc0\0")
         self._asked = True
-
-    def _receive(self, topic, message):
-        if not topic.startswith(self._own):
-            self._pending.append((topic, message))

@@ -7,7 +7,7 @@ from ota.errors import OtaError, Refused
 from ota.jsonstream import JsonStream
 
 _ID_LIMIT = const(128)
-_TREE_LIMIT = const(0x40000)
+_LIST_LIMIT = const(0x40000)
 _SERVER_ERROR = const(500)
 _API = "/api/v1/repos/"
 
@@ -27,25 +27,64 @@ class Gogs:
         self._connection = http.Connection(tls, host, port, timeout, feed, ca)
         self._buf = buf
 
-    def head(self, branch):
-        """Return the commit id that a branch points to: one request of a few hundred bytes."""
-        hint = "is there a branch '%s'?" % branch
-        with self._get("/commits/refs/heads/" + url.quote(branch), hint) as response:
+    def ref(self, kind, name):
+        """Return the commit id of a branch or a tag: one request of a few hundred bytes."""
+        hint = "is there a %s '%s'?" % ("branch" if kind == "heads" else "tag", name)
+        with self._get("/commits/refs/%s/%s" % (kind, url.quote(name)), hint) as response:
             response.limit = _ID_LIMIT
             body = response.read()
         try:
             commit = str(body, "utf-8").strip()
         except UnicodeError:
-            commit = ""
+            commit = None
         if not blob.is_id(commit):
             raise GogsError("the answer of %s is not a commit id" % self._name)
         return commit
 
-    def tree(self, tree_id, visit):
-        """Call `visit` with path, type, size and sha of each entry of one folder, as they come."""
-        with self._get("/git/trees/" + tree_id, "is the commit gone?") as response:
-            response.limit = _TREE_LIMIT
-            JsonStream(response, self._buf).objects("tree", visit)
+    def date(self, commit):
+        """Return when a commit was made, as a text that can be compared."""
+        found = None
+        for depth, key, value in self._events("/commits/" + commit):
+            if depth == 3 and key == "date":
+                # The author's comes first, the committer's last.
+                found = value
+        if not isinstance(found, str):
+            raise GogsError("commit %s has no date" % commit)
+        return found
+
+    def tags(self):
+        """Yield (name, commit id) of each tag."""
+        name = commit = None
+        for depth, key, value in self._events("/tags"):
+            if depth == 2 and key == "name":
+                name = value
+            elif depth == 3 and key == "id":
+                commit = value
+            elif depth == 2 and key is None:
+                if isinstance(name, str) and blob.is_id(commit):
+                    yield name, commit
+                name = commit = None
+
+    def tree(self, tree_id):
+        """Yield path, type, size and sha of each entry of one folder, as they come.
+
+        The dictionary that is yielded is used again for the next entry.
+        """
+        members = {}
+        found = listed = False
+        for depth, key, value in self._events("/git/trees/" + tree_id):
+            if depth == 1:
+                listed = key == "tree" and value == ()
+                # An empty list is null in Gogs.
+                found = found or listed or (key == "tree" and value is None)
+            elif listed and depth == 3:
+                if key is None:
+                    yield members
+                    members.clear()
+                elif value != ():
+                    members[key] = value
+        if not found:
+            raise GogsError("the answer has no list 'tree'")
 
     def file(self, commit, path):
         """Open a file of a commit; the caller reads and closes the response."""
@@ -55,24 +94,31 @@ class Gogs:
     def close(self):
         self._connection.close()
 
+    def _events(self, path):
+        with self._get(path, "is the commit gone?") as response:
+            response.limit = _LIST_LIMIT
+            for event in JsonStream(response, self._buf).events():
+                yield event
+
     def _get(self, path, server_error_hint):
         try:
             response = self._connection.request("GET", self._api + path, self._headers)
         except OSError as error:
             raise GogsError("%s does not answer: %s" % (self._server, error))
-        if response.status == 200:
+        status = response.status
+        if status == 200:
             return response
         response.close()
-        status = response.status
+        name = self._name
         if 300 <= status < 400:
-            raise Refused("%s redirects elsewhere, which is not followed" % self._name)
+            raise Refused("%s redirects elsewhere, which is not followed" % name)
         if status == 401:
             raise Refused("gogsToken is missing or not valid (HTTP 401)")
         if status == 403:
-            raise Refused("gogsToken may not read %s (HTTP 403)" % self._name)
+            raise Refused("gogsToken may not read %s (HTTP 403)" % name)
         if status == 404:
             raise Refused(
-                "%s%s is not there, or gogsToken has no access (HTTP 404)" % (self._name, path)
+                "%s%s is not there, or gogsToken has no access (HTTP 404)" % (name, path)
             )
         hint = ": " + server_error_hint if status == _SERVER_ERROR else ""
-        raise GogsError("HTTP %d for %s%s%s" % (status, self._name, path, hint))
+        raise GogsError("HTTP %d for %s%s%s" % (status, name, path, hint))

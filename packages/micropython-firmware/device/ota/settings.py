@@ -2,18 +2,22 @@
 
 import re
 
-from ota import url
+from ota import release, url
 from ota.errors import OtaError
 
 # key: (type, value if it is missing). Without a value the key has to be there.
 _WIFI = {
     "wifiAP": (str,),
     "wifiPassword": (str, ""),
+    "wifiNetworks": (list, []),
+    "wifiStatic": (list, []),
     "wifiTimeout": (int, 20),
     "mqtt_ip": (str,),
     "mqtt_port": (int, 1883),
     "mqtt_user": (str, ""),
     "mqtt_password": (str, ""),
+    "mqtt_tls": (bool, False),
+    "mqtt_ca": (str, ""),
     "mqtt_keepalive": (int, 20),
     "mqtt_wait": (int, 60),
     "ntp_host": (str, "pool.ntp.org"),
@@ -26,11 +30,18 @@ _NODE = {
     "httpTimeout": (int, 5),
     "gogsBase": (str, ""),
     "gogsBranch": (str, "master"),
+    "gogsTrack": (str, "branch"),
+    "allowDowngrade": (bool, False),
     "gogsToken": (str, ""),
     "gogsRemote": (str, ""),
     "gogsCa": (str, ""),
     "watchdogTimeout": (int, 10),
     "resetJitter": (int, 5),
+    "trialBoots": (int, 3),
+    "trialSeconds": (int, 30),
+    "offline": (str, "reset"),
+    "offlineTries": (int, 3),
+    "offlineCheck": (int, 300),
 }
 _TOPIC_SPECIAL = "/+#\0"
 
@@ -75,7 +86,13 @@ def _check_patterns(key, patterns):
 
 def wifi():
     """Return the settings that all nodes of a site share."""
-    return _check("wifisettings", _import("wifisettings"), _WIFI)
+    values = _check("wifisettings", _import("wifisettings"), _WIFI)
+    for each in values["wifiNetworks"]:
+        if not isinstance(each, (list, tuple)) or len(each) != 2:
+            raise SettingsError("wifisettings.py: 'wifiNetworks' is a list of [name, password]")
+    if values["wifiStatic"] and len(values["wifiStatic"]) != 4:
+        raise SettingsError("wifisettings.py: 'wifiStatic' is [address, mask, gateway, DNS]")
+    return values
 
 
 def node():
@@ -103,6 +120,13 @@ def node():
             raise SettingsError("nodesettings.py: 'gogsToken' holds a blank or odd character")
     for key in ("logInclude", "logExclude"):
         _check_patterns(key, values[key])
-    if values["httpTimeout"] < 1 or values["watchdogTimeout"] < 1:
-        raise SettingsError("nodesettings.py: a timeout must be 1 second or more")
+    for key in ("httpTimeout", "watchdogTimeout", "trialBoots"):
+        if values[key] < 1:
+            raise SettingsError("nodesettings.py: '%s' must be 1 or more" % key)
+    if values["offline"] not in ("reset", "run"):
+        raise SettingsError("nodesettings.py: 'offline' must be 'reset' or 'run'")
+    try:
+        release.parse(values["gogsTrack"])
+    except ValueError as error:
+        raise SettingsError("nodesettings.py: 'gogsTrack': %s" % error)
     return values

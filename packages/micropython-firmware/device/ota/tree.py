@@ -1,18 +1,24 @@
 """The files of a commit's src/ folder, listed in flash so that memory does not grow with them.
 
-A line of the list is `d 0 <tree id> <path>` or `f <size> <blob id> <path>`; a folder comes before
-what is in it.
+The list is /next/.tree and, once that version is installed, /src/.tree. It begins with
+`c 0 <commit> <its date>`; then come lines `d 0 <tree id> <path>` and `f <size> <blob id> <path>`,
+folder by folder in Git's order, a folder before what is in it. The first folder is src itself.
 """
+
+import binascii
+import os
 
 from micropython import const
 
-from ota import blob
+from ota import blob, install
 from ota.errors import Refused
 
-PLAN = "/next.plan"
 FOLDER = "src"
-# The one file in an installed folder that is not from the repository.
-VERSION_FILE = ".version"
+_LIST = "/.tree"
+PLAN = install.NEXT + _LIST
+_PART = PLAN + ".part"
+# What is in an installed folder besides the files of the repository.
+_RESERVED = (".version", ".tree", ".tree.part")
 
 _NAME = const(255)
 _PLAN_LIMIT = const(262144)
@@ -22,7 +28,7 @@ _CONTROL = const(32)
 
 def _check_name(name, path):
     """Refuse a name that leaves its folder or that the file system cannot hold."""
-    if not name or name in (".", "..") or path == VERSION_FILE:
+    if not name or name in (".", "..") or path in _RESERVED:
         raise Refused("src/%s: this name is not allowed" % path)
     if len(name.encode()) > _NAME:
         raise Refused("src/%s: the name is longer than %d bytes" % (path, _NAME))
@@ -36,7 +42,7 @@ def _line(entry, prefix):
     name = entry.get("path")
     blob_id = entry.get("sha")
     size = entry.get("size")
-    if not isinstance(name, str) or not isinstance(blob_id, str) or not blob.is_id(blob_id):
+    if not isinstance(name, str) or not blob.is_id(blob_id):
         raise Refused("the list of src/%s has an entry without name or id" % prefix)
     path = prefix + name
     _check_name(name, path)
@@ -50,57 +56,114 @@ def _line(entry, prefix):
     return "f %d %s %s\n" % (size, blob_id, path)
 
 
-def parse(line):
-    """Split a line of the list into kind, size, id and path."""
+def _parse(line):
     kind, size, blob_id, path = str(line, "utf-8").rstrip("\n").split(" ", 3)
     return kind, int(size), blob_id, path
 
 
+def lines(path):
+    """Yield kind, size, id and path of each line of a list; nothing if it is not there."""
+    try:
+        with open(path, "rb") as plan:
+            line = plan.readline()
+            while line:
+                yield _parse(line)
+                line = plan.readline()
+    except (OSError, ValueError, UnicodeError):
+        # It is not there, or somebody else wrote it.
+        return
+
+
+def is_of(commit):
+    """Tell whether /next has the whole list of a commit."""
+    for kind, _, listed, _ in lines(PLAN):
+        return kind == "c" and listed == commit
+    return False
+
+
+def date_of(folder):
+    """Return when the commit in a folder was made, as far as it is known."""
+    for _, _, _, date in lines(folder + _LIST):
+        return date
+    return ""
+
+
+def _inside(folder):
+    """Yield the entries that the running version's list has directly in a folder."""
+    prefix = folder + "/" if folder else ""
+    for kind, size, blob_id, path in lines(install.SRC + _LIST):
+        if kind != "c" and path and path.startswith(prefix) and "/" not in path[len(prefix) :]:
+            yield kind, size, blob_id, path, path[len(prefix) :].encode()
+
+
+def _known(tree_id, folder):
+    """Tell whether the running version's list has a folder as it is in Git now.
+
+    The list is not trusted: from its lines the folder's own id is made, as Git does it. Gogs does
+    not tell which files are executable, so a folder with such a file is not known.
+    """
+    size = 0
+    for kind, _, _, _, name in _inside(folder):
+        size += (6 if kind == "d" else 7) + len(name) + 21
+    content = blob.Blob(size, "tree")
+    for kind, _, blob_id, _, name in _inside(folder):
+        content.update((b"40000 " if kind == "d" else b"100644 ") + name + b"\0")
+        content.update(binascii.unhexlify(blob_id))
+    return content.id() == tree_id
+
+
 def _root(gogs, commit):
-    found = []
-
-    def visit(entry):
+    found = None
+    for entry in gogs.tree(commit):
         if entry.get("path") == FOLDER and entry.get("type") == "tree":
-            found.append(entry.get("sha"))
-
-    gogs.tree(commit, visit)
-    if len(found) != 1 or not blob.is_id(found[0]):
+            found = entry.get("sha")
+    if not blob.is_id(found):
         raise Refused("commit %s has no folder src/" % commit)
-    return found[0]
+    return found
 
 
-def _append(gogs, tree_id, prefix, plan_path):
-    with open(plan_path, "ab") as plan:
-
-        def visit(entry):
-            plan.write(_line(entry, prefix).encode())
-            if plan.tell() > _PLAN_LIMIT:
-                raise Refused("src/ has too many files")
-
-        gogs.tree(tree_id, visit)
-
-
-def _next_folder(plan_path, offset):
+def _next_folder(offset):
     """Find the next folder in the list; returns its id, its path and where to go on."""
-    with open(plan_path, "rb") as plan:
+    with open(_PART, "rb") as plan:
         plan.seek(offset)
         while True:
             line = plan.readline()
             if not line:
                 return None, None, offset
             if line.startswith(b"d"):
-                _, _, tree_id, path = parse(line)
+                _, _, tree_id, path = _parse(line)
                 return tree_id, path, plan.tell()
 
 
-def write_plan(gogs, commit, plan_path=PLAN):
-    """List all files of src/ at a commit, folder by folder."""
-    with open(plan_path, "wb"):
-        pass
-    _append(gogs, _root(gogs, commit), "", plan_path)
+def write(gogs, commit, date):
+    """List all files of src/ at a commit, folder by folder; only changed folders are asked for."""
+    with open(_PART, "wb") as plan:
+        plan.write("c 0 %s %s\nd 0 %s \n" % (commit, date, _root(gogs, commit)))
     offset = 0
     while True:
-        tree_id, path, offset = _next_folder(plan_path, offset)
+        tree_id, folder, offset = _next_folder(offset)
         if tree_id is None:
-            return
-        _append(gogs, tree_id, path + "/", plan_path)
+            break
+        with open(_PART, "ab") as plan:
+            if _known(tree_id, folder):
+                for kind, size, blob_id, path, _ in _inside(folder):
+                    plan.write("%s %d %s %s\n" % (kind, size, blob_id, path))
+                    yield
+                continue
+            for entry in gogs.tree(tree_id):
+                plan.write(_line(entry, folder + "/" if folder else ""))
+                if plan.tell() > _PLAN_LIMIT:
+                    raise Refused("src/ has too many files")
+                yield
+    os.rename(_PART, PLAN)
+
+
+def is_whole(folder, buf):
+    """Look at every byte of an installed version: is each file what its list says?
+
+    A version that came over the cable has no list, and nothing to compare with.
+    """
+    for kind, size, blob_id, path in lines(folder + _LIST):
+        if kind == "f" and not blob.copy(folder + "/" + path, None, size, blob_id, buf):
+            return False
+    return True

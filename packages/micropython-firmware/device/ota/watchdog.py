@@ -14,12 +14,12 @@ _SLICE_MS = const(200)
 
 
 class Watchdog:
-    """Feeds the hardware, and calls `on_feed` so that the broker is looked after as well."""
+    """Feeds the hardware, and calls `on_feed` so that the node is looked after as well."""
 
     def __init__(self, window_ms=BOOT_MS):
         self.on_feed = None
-        self._window_ms = window_ms
-        self._wdt = machine.WDT(timeout=window_ms)
+        self._window_ms = None
+        self.window(window_ms)
 
     def window(self, window_ms):
         """Change the time that may pass between two feeds; returns the time before."""

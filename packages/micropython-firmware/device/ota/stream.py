@@ -1,0 +1,111 @@
+"""A TCP or TLS connection on which nothing takes longer than its deadline."""
+
+import select
+import socket
+import time
+
+from micropython import const
+
+from ota.errors import OtaError
+
+_PIECE_MS = const(20000)
+_LINE = const(1024)
+_ETIMEDOUT = const(116)
+
+
+def _secure(sock, host, ca):
+    import ssl
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if ca:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(cafile=ca)
+    else:
+        context.verify_mode = ssl.CERT_NONE
+    try:
+        return context.wrap_socket(sock, server_hostname=host)
+    except ValueError as error:
+        # What is wrong with a certificate is a ValueError in MicroPython.
+        raise OtaError("%s is not to be trusted: %s" % (host, error))
+
+
+class Stream:
+    """Never blocks for longer than `timeout` seconds of silence, or 20 s of dripping bytes."""
+
+    def __init__(self, host, port, timeout, feed, tls=False, ca=None):
+        self._feed = feed
+        self._silence_ms = int(timeout * 1000)
+        family, kind, proto, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        feed()
+        sock = socket.socket(family, kind, proto)
+        try:
+            sock.settimeout(timeout)
+            sock.connect(address)
+            feed()
+            if tls:
+                sock = _secure(sock, host, ca)
+                feed()
+            sock.setblocking(False)
+        except (OSError, OtaError):
+            sock.close()
+            raise
+        self._sock = sock
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self.begin()
+
+    def begin(self):
+        """What is read and written from now until the next `begin` has to be done in 20 s."""
+        self._until = time.ticks_add(time.ticks_ms(), _PIECE_MS)
+
+    def ready(self, wait_ms=0):
+        """Tell whether something has arrived."""
+        for _ in self._poll.ipoll(wait_ms):
+            return True
+        return False
+
+    def write(self, data):
+        view = memoryview(data)
+        while view:
+            count = self._sock.write(view)
+            if count:
+                view = view[count:]
+                continue
+            self._poll.modify(self._sock, select.POLLOUT)
+            try:
+                self._wait()
+            finally:
+                self._poll.modify(self._sock, select.POLLIN)
+
+    def readinto(self, buf, wanted):
+        """Read so many bytes; fewer if the connection ends before."""
+        done = 0
+        while done < wanted:
+            count = self._sock.readinto(memoryview(buf)[done:] if done else buf, wanted - done)
+            if count is None:
+                self._wait()
+            elif count:
+                done += count
+            else:
+                break
+        self._feed()
+        return done
+
+    def readline(self):
+        line = b""
+        while True:
+            part = self._sock.readline(_LINE)
+            if part is None:
+                self._wait()
+                continue
+            line += part
+            if not part or line.endswith(b"\n") or len(line) >= _LINE:
+                return line
+
+    def close(self):
+        self._sock.close()
+
+    def _wait(self):
+        left = time.ticks_diff(self._until, time.ticks_ms())
+        if left <= 0 or not self.ready(min(left, self._silence_ms)):
+            raise OSError(_ETIMEDOUT)

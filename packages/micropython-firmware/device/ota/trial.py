@@ -1,0 +1,83 @@
+"""The journal /ota.json: which version is good, which is on trial, which are bad.
+
+It is replaced as a whole, so that power may go at any time. What it says counts only for the
+version that /src/.version names.
+"""
+
+import json
+import os
+
+from micropython import const
+
+_FILE = "/ota.json"
+_NEW = "/ota.json.new"
+_BAD = const(8)
+
+
+class Journal:
+    """`good` was confirmed last; `trial` has `left` starts to be confirmed in; `bad` failed."""
+
+    def __init__(self):
+        self.good = self.trial = self.error = self.reverted = None
+        self.left = 0
+        self.bad = []
+        try:
+            with open(_FILE) as file:
+                values = json.load(file)
+            self.good = values["good"]
+            self.trial = values["trial"]
+            self.left = int(values["left"])
+            self.bad = list(values["bad"])
+            self.error = values["error"]
+            self.reverted = values["reverted"]
+        except (OSError, ValueError, KeyError, TypeError):
+            # There is none yet, or somebody wrote something else: what runs is good.
+            pass
+
+    def save(self):
+        with open(_NEW, "w") as file:
+            json.dump(self.__dict__, file)
+        os.rename(_NEW, _FILE)
+
+    def begin(self, commit, boots):
+        """Put a version on trial that is about to be installed."""
+        self.trial = commit
+        self.left = boots
+        self.error = self.reverted = None
+        self.save()
+
+    def start(self, commit):
+        """Count a start of the version that runs, if it is on trial."""
+        if commit is not None and commit == self.trial and self.left > 0:
+            self.left -= 1
+            self.save()
+
+    def confirm(self, commit):
+        """Call the version that runs a good one; returns whether it was on trial."""
+        if commit is None or commit != self.trial:
+            return False
+        self.good = commit
+        self.trial = self.error = None
+        self.save()
+        return True
+
+    def condemn(self, commit):
+        """Never run this version again while there is another."""
+        self.bad = [known for known in self.bad if known != commit][1 - _BAD :]
+        self.bad.append(commit)
+        self.trial = None
+        self.reverted = commit
+        self.save()
+
+    def fail(self, commit, error):
+        """Keep the reason of a failed trial for the report after it."""
+        if commit is not None and commit == self.trial:
+            self.error = error
+            self.save()
+
+    def state(self, commit):
+        if commit is None:
+            return "none"
+        if commit == self.trial:
+            return "trial"
+        return "reverted" if self.reverted else "confirmed"

@@ -1,0 +1,200 @@
+import { describe, expect, it } from 'vitest';
+import type { MessageWatch, ObservedMessage } from '@ota/testbed';
+import { application, startingWith } from './helpers/application.ts';
+import { filesIn, versionOf } from './helpers/installed.ts';
+import { startSite, type NodeAtSite, type NodeAtSiteOptions } from './helpers/start-site.ts';
+
+const timeScale = 20;
+
+interface State {
+  readonly version: string | null;
+  readonly previous: string | null;
+  readonly state: string;
+  readonly error: string | null;
+}
+
+/** The first state a node publishes after `from` that is as wanted. */
+async function stateOf(
+  messages: MessageWatch,
+  wanted: (state: State) => boolean,
+  from = 0,
+  timeoutMs = 15_000,
+): Promise<State> {
+  const isState = ({ topic, payload }: ObservedMessage): boolean =>
+    topic === 'lamp/ota/state' && payload.includes('"version"') && wanted(JSON.parse(payload) as State);
+  const { payload } = await messages.waitFor(isState, { from, timeoutMs });
+  return JSON.parse(payload) as State;
+}
+
+/** A node whose version one is confirmed. */
+async function confirmedNode(
+  options: NodeAtSiteOptions = {},
+): Promise<NodeAtSite & { readonly one: string }> {
+  const { settings, ...more } = options;
+  const at = await startSite({
+    timeScale,
+    settings: { watchdogTimeout: 10, trialSeconds: 20, ...settings },
+    ...more,
+  });
+  const one = await at.site.commit({ files: { 'src/main.py': application('one'), 'src/lib.py': 'V = 1\n' } });
+  await at.node.powerOn();
+  await stateOf(at.messages, ({ version, state }) => version === one && state === 'confirmed');
+  return { ...at, one };
+}
+
+describe('a new version', () => {
+  it('is on trial until it has fed the watchdog for trialSeconds', async () => {
+    const { site, node, messages } = await confirmedNode();
+    const two = await site.commit({ files: { 'src/main.py': application('two') } });
+    node.reset();
+    await stateOf(messages, ({ version, state }) => version === two && state === 'trial');
+    await stateOf(messages, ({ version, state }) => version === two && state === 'confirmed');
+    expect(versionOf(node.flash, '/prev')).toBeDefined();
+  });
+
+  it('is confirmed by its own word, where trialSeconds is 0 by nothing else', async () => {
+    const { site, node, messages } = await startSite({ timeScale, settings: { trialSeconds: 0 } });
+    const lines = ['time.sleep(2)', 'print("now", env["updater"].confirm(), env["updater"].confirm())'];
+    const loop = ['while True:', '    env["wdt"].feed()', '    time.sleep(1)'];
+    const one = await site.commit({ files: { 'src/main.py': startingWith(...lines, ...loop) } });
+    await node.powerOn();
+    await stateOf(messages, ({ version, state }) => version === one && state === 'trial');
+    await node.waitForOutput('now True False');
+    const from = messages.messages.length;
+    node.reset();
+    await stateOf(messages, ({ version, state }) => version === one && state === 'confirmed', from);
+  });
+
+  it('that is not confirmed in three starts gives way to the one before, without any network', async () => {
+    const { site, node, one } = await confirmedNode({
+      settings: { offline: 'run', offlineTries: 1 },
+      wifi: { wifiTimeout: 1 },
+    });
+    const two = await site.commit({
+      files: { 'src/main.py': startingWith('print("two starts")', 'return') },
+    });
+    node.reset();
+    await node.waitForOutput('two starts');
+    site.wifi.takeAway(site.accessPoint.ssid);
+    await node.waitForOutput('two starts', { timeoutMs: 20_000 });
+    await node.waitForOutput('two starts', { timeoutMs: 20_000 });
+    await node.waitForOutput(`returned to ${one}`, { timeoutMs: 20_000 });
+    await node.waitForOutput('version one runs');
+    expect(versionOf(node.flash, '/src')).toBe(one);
+    expect(node.flash.readText('/ota.json')).toContain(two);
+  });
+});
+
+describe('a bad application', () => {
+  const bad: [what: string, source: string, error: RegExp][] = [
+    ['has a syntax error', 'def start(env:\n', /SyntaxError/],
+    ['has no start', 'x = 1\n', /AttributeError/],
+    ['raises at its import', 'raise ValueError("import")\n', /ValueError: import/],
+    ['lacks memory at its import', 'raise MemoryError\n', /MemoryError/],
+    [
+      'raises after 10 s',
+      startingWith(
+        'for _ in range(50):',
+        '    env["wdt"].feed()',
+        '    time.sleep_ms(200)',
+        'raise ValueError("late")',
+      ),
+      /ValueError: late/,
+    ],
+    ['loops without an end', startingWith('while True:', '    pass'), /confirmation/],
+    ['stops feeding', startingWith('env["wdt"].feed()', 'time.sleep(1000)'), /confirmation/],
+    ['eats the heap', startingWith('hoard = []', 'while True:', '    hoard.append(bytearray(10000))'), /./],
+    [
+      'deletes its own files',
+      startingWith('import os', 'os.remove("/src/main.py")', 'os.remove("/src/lib.py")'),
+      /./,
+    ],
+    ['calls sys.exit()', startingWith('import sys', 'sys.exit()'), /SystemExit/],
+    [
+      'blocks in a socket',
+      startingWith(
+        'import socket',
+        's = socket.socket()',
+        's.bind(("0.0.0.0", 8080))',
+        's.listen(1)',
+        's.accept()',
+      ),
+      /confirmation/,
+    ],
+  ];
+
+  it.each(bad)(
+    'that %s gives way to the one before, and a good one after it is taken',
+    async (_what, source, error) => {
+      const { site, node, messages, one } = await confirmedNode({ settings: { watchdogTimeout: 5 } });
+      const before = filesIn(node.flash, '/src');
+      const two = await site.commit({ files: { 'src/main.py': source } });
+      const from = messages.messages.length;
+      node.reset();
+      const reverted = await stateOf(messages, ({ state }) => state === 'reverted', from, 40_000);
+      expect(reverted.version).toBe(one);
+      expect(reverted.error).toContain(two);
+      expect(reverted.error).toMatch(error);
+      await node.waitForOutput('version one runs');
+      expect(filesIn(node.flash, '/src')).toEqual(before);
+      expect(node.transcript.text).not.toContain('>>>');
+
+      const three = await site.commit({ files: { 'src/main.py': application('three') } });
+      node.reset();
+      await node.waitForOutput('version three runs');
+      expect(versionOf(node.flash, '/src')).toBe(three);
+    },
+    60_000,
+  );
+
+  it('is not taken again as long as the branch stays at it', async () => {
+    const { site, node, messages } = await confirmedNode();
+    const two = await site.commit({ files: { 'src/main.py': 'x = 1\n' } });
+    const from = messages.messages.length;
+    node.reset();
+    await stateOf(messages, ({ state }) => state === 'reverted', from, 30_000);
+    const again = messages.messages.length;
+    node.reset();
+    const { error } = await stateOf(messages, ({ state }) => state === 'reverted', again);
+    expect(error).toContain(two);
+    await node.waitForOutput('version one runs');
+  }, 60_000);
+});
+
+describe('a confirmed version that begins to crash', () => {
+  it('is started more and more seldom, and a fix is taken', async () => {
+    const source = startingWith(
+      'import os',
+      'if "poison" in os.listdir("/"):',
+      '    print("poisoned")',
+      '    raise ValueError',
+      'while True:',
+      '    env["wdt"].feed()',
+      '    time.sleep_ms(200)',
+    );
+    const { site, node, messages } = await startSite({ timeScale: 50, settings: { trialSeconds: 5 } });
+    await site.commit({ files: { 'src/main.py': source } });
+    await node.powerOn();
+    await stateOf(messages, ({ state }) => state === 'confirmed');
+    node.flash.writeFile('/poison', '');
+    node.reset();
+    await node.waitForOutput(/3 crashes: waiting 20 s[^]*4 crashes: waiting 40 s/, { timeoutMs: 30_000 });
+    await site.commit({ files: { 'src/main.py': application('fixed') } });
+    await node.waitForOutput('version fixed runs', { timeoutMs: 30_000 });
+  }, 60_000);
+
+  it('because it removed its own files gets them back', async () => {
+    const { site, node } = await startSite({ timeScale: 50, settings: { trialSeconds: 2 } });
+    const loop = ['while True:', '    env["wdt"].feed()', '    time.sleep_ms(200)'];
+    await site.commit({
+      files: { 'src/main.py': startingWith('from src import lib', ...loop), 'src/lib.py': '' },
+    });
+    await node.powerOn();
+    await node.waitForOutput('confirmed', { timeoutMs: 20_000 });
+    node.flash.remove('/src/lib.py');
+    node.reset();
+    await node.waitForOutput('are damaged', { timeoutMs: 30_000 });
+    await node.waitForOutput('fetching src/lib.py');
+    await node.waitForOutput('starting src.main');
+  }, 60_000);
+});
