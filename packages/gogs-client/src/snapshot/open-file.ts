@@ -7,7 +7,7 @@ import { lfsGuard } from '../git/lfs-guard.ts';
 import type { Http } from '../http/http.ts';
 import type { CallOptions } from '../options.ts';
 import { wireBlob } from '../schemas/contents.ts';
-import { peeled, route } from '../url.ts';
+import { route } from '../url.ts';
 import type { Root } from './walk.ts';
 
 export interface FileSources {
@@ -42,7 +42,8 @@ export async function openFile(
     throw new GogsRefusedPathError(kind, [file.path], `refused, a ${kind}: ${JSON.stringify(file.path)}`);
   }
   if (file.size <= memoryBytes) {
-    const path = route`/repos/${owner}/${repo}/git/blobs/${peeled(file.blob, 'blob')}`;
+    // By path and not by id: a name that Gogs lists wrongly (one that begins with a quotation mark) is not found.
+    const path = route`/repos/${owner}/${repo}/git/blobs/${`${commit}:${file.path}`}`;
     const endpoint = { path, what: `file ${JSON.stringify(file.path)}`, since: '0.13.0' };
     try {
       const { content } = await http.json(wireBlob, endpoint, options);

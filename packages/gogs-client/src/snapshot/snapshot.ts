@@ -83,11 +83,14 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SnapshotFile, void, undefined> {
     const coming: { readonly file: SnapshotEntry; readonly stream: Promise<Readable> }[] = [];
+    const stop = new AbortController();
+    const { signal: outer } = this.#callOptions;
+    const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
     let next = 0;
     try {
       for (;;) {
         for (let file; coming.length < this.concurrency && (file = this.files[next]); next++) {
-          const stream = this.open(file);
+          const stream = this.open(file, { signal });
           stream.catch(() => undefined); // heard of when its turn comes
           coming.push({ file, stream });
         }
@@ -99,6 +102,7 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
         coming.shift();
       }
     } finally {
+      stop.abort();
       for (const { stream } of coming) {
         stream.then(
           (left) => left.on('error', () => undefined).destroy(),

@@ -77,6 +77,19 @@ export function quirksContract(site: () => Site): void {
       expect(await site().gogs.branches.list('ann', 'void')).toEqual([]);
     });
 
+    it('a name that begins with a quote loses its ends in listings; no file gets such a name', async () => {
+      const { gogs, server, fresh } = site();
+      const repo = await fresh();
+      await server.commitFiles('ann', repo, { files: { 'q/"abc"': 'x'.repeat(5_000), 'r/"abc"': 'x' } });
+      for (const path of ['q', 'r']) {
+        const snapshot = await gogs.snapshot('ann', repo, 'main', { path });
+        expect(snapshot.files).toMatchObject([{ path: 'abc' }]);
+        const [file] = snapshot.files;
+        expect((await errorOf(file ? snapshot.open(file) : Promise.resolve())).code).toBe('GOGS_NOT_FOUND');
+      }
+      expect(await gogs.raw.get('ann', repo, 'main', 'r/"abc"')).toEqual(Buffer.from('x'));
+    });
+
     it('a listing has every file’s content in it; the limit on answers holds', async () => {
       const small = site().client({ token: site().tokens.ann, maxAnswerBytes: 1024 * 1024 });
       const error = await errorOf(small.contents.listFolder('ann', 'kit', 'big'));

@@ -20,6 +20,17 @@ export function objectsContract(site: () => Site): void {
   describe('GET git/trees', () => {
     const get = (sha: string) => site().repo(`ann/kit/git/trees/${sha}`);
 
+    it('cuts both ends off a name that begins with a quotation mark', async () => {
+      const name = await site().fresh({ 'q/"abc"': 'x', 'q/"def': 'y', 'q/g"h': 'z' });
+      const listed = (await site().repo(`ann/${name}/git/trees/main:q`)).json() as {
+        tree: { path: string }[];
+      };
+      expect(listed.tree.map(({ path }) => path)).toEqual(['abc', 'de', 'g"h']);
+      const contents = (await site().repo(`ann/${name}/contents/q`)).json() as { name: string }[];
+      expect(contents.map((entry) => entry.name)).toEqual(['abc', 'de', 'g"h']);
+      expect((await site().repo(`ann/${name}/raw/main/q/${encodeURIComponent('"abc"')}`)).text).toBe('x');
+    });
+
     it('lists one level, echoing the name it was asked for', async () => {
       const tree = (await get('main')).json() as Tree;
       expect(tree).toMatchObject({ sha: 'main', url: `${base()}/git/trees/main` });

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { empty, failure, json, type Answer } from './answer.ts';
 import type { RepositoryCall } from './call.ts';
+import { listedName } from './listed-name.ts';
 import type { Commit, TreeEntry } from '../git/objects.ts';
 import type { Repository } from '../git/repository.ts';
 
@@ -19,7 +20,10 @@ export async function getContents(call: RepositoryCall): Promise<Answer> {
     const content = await contentJson(call, ref, path, commit, entry);
     return content ? json(content) : failure();
   }
-  const entries = (await git.tree(entry.id)) ?? [];
+  const entries = ((await git.tree(entry.id)) ?? []).map((each) => ({
+    ...each,
+    name: listedName(each.name),
+  }));
   const contents = await Promise.all(
     entries.map((each) => contentJson(call, ref, posix.join(path, each.name), commit, each)),
   );

@@ -1,5 +1,6 @@
 import { empty, failure, json, type Answer } from './answer.ts';
 import { param, type RepositoryCall } from './call.ts';
+import { listedName } from './listed-name.ts';
 
 /** `GET git/trees/<revision>`: one level. Every blob has mode 120000, whatever it is. */
 export async function getTree(call: RepositoryCall): Promise<Answer> {
@@ -13,7 +14,7 @@ export async function getTree(call: RepositoryCall): Promise<Answer> {
   const treesUrl = `${call.repositoryUrl}/git/trees`;
   const tree = await Promise.all(
     entries.map(async (entry) => ({
-      path: entry.name,
+      path: listedName(entry.name),
       mode: { blob: '120000', tree: '040000', commit: '160000' }[entry.type],
       type: entry.type,
       size: entry.type === 'tree' ? 0 : await git.size(entry.id),

@@ -48,6 +48,9 @@ export class Repository {
   async resolve(revision: string): Promise<string | undefined> {
     const lower = revision.toLowerCase();
     if (fullId.test(lower)) return lower;
+    // Asked for often; what rev-parse would find is known without a process.
+    const [, object, type] = /^([0-9a-f]{40})\^\{(commit|tree)\}$/.exec(revision) ?? [];
+    if (object !== undefined) return (await this.#peel(object, type as 'commit' | 'tree'))?.id;
     // Echoed, or not even run, and then no object in either case: an option and a NUL byte.
     if (revision.startsWith('-') || revision.includes('\0')) return revision;
     try {
