@@ -28,6 +28,8 @@ export interface SyncPlan {
 export interface CompareOptions {
   delete: boolean;
   protect: PathFilter;
+  /** Files of the board that something else takes the place of: to be deleted even without `delete`. */
+  replaced: ReadonlySet<string>;
   /** Whether two contents of the same size are the same. */
   isSame: (local: LocalFile, digest: number | undefined) => boolean;
 }
@@ -38,7 +40,9 @@ export function compareTrees(local: LocalTree, remote: RemoteTree, options: Comp
   const localFiles = new Set(local.files.map(({ path }) => path));
   const localDirectories = new Set(local.directories);
   const isUntouchable = (path: string, isDirectory: boolean): boolean =>
-    !options.delete || options.protect.matches(path, isDirectory) || local.filter.matches(path, isDirectory);
+    !(options.delete || options.replaced.has(path)) ||
+    options.protect.matches(path, isDirectory) ||
+    local.filter.matches(path, isDirectory);
 
   for (const file of local.files) {
     const there = remote.files.get(file.path);

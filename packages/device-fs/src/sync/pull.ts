@@ -11,7 +11,7 @@ import { readLocalTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import type { SyncOptions, SyncProgress, SyncResult } from './sync-tree.ts';
 
-export type PullOptions = Omit<SyncOptions, 'memoryBytes' | 'retries'>;
+export type PullOptions = Omit<SyncOptions, 'memoryBytes' | 'retries' | 'mpy'>;
 
 const defaultTimeoutMs = 600_000;
 /** Nobody is to find a file here under its name before it is whole. */

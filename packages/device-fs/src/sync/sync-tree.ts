@@ -4,6 +4,8 @@ import { devicePath, joinDevice, parentsOf } from '../files/device-path.ts';
 import { FlatWriter } from '../files/flat-writer.ts';
 import { snippets } from '../files/snippets.ts';
 import { Uploader, type UploadEvents } from '../files/uploader.ts';
+import { requireMpy } from '../mpy/compile.ts';
+import { compileTree, sourcesOf } from '../mpy/compile-tree.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import { adler } from '../python/sealed.ts';
 import { compareTrees, type SyncedFile, type SyncPlan } from './compare.ts';
@@ -26,6 +28,11 @@ export interface SyncOptions extends FilterOptions {
   delete?: boolean;
   /** What is never deleted, in the syntax of a .gitignore: settings, say. */
   protect?: readonly string[];
+  /**
+   * Send modules compiled, by `@pybricks/mpy-cross-v6`, which has to be installed. boot.py and main.py stay sources; the source of
+   * a module that is still on the board is removed, or it would go on to be what is imported. @default false
+   */
+  mpy?: boolean;
   /** Only tell what would be done. @default false */
   dryRun?: boolean;
   /** At most so many bytes of the board's heap are counted on. @default what the board says is free */
@@ -56,17 +63,17 @@ export async function syncTree(
   localRoot: string,
   remoteRoot: string,
   options: SyncOptions,
-  prepare: (tree: LocalTree, remote: RemoteTree) => Promise<LocalTree> = (tree) => Promise.resolve(tree),
 ): Promise<SyncResult> {
   const { timeoutMs = defaultTimeoutMs, retries = 5, signal } = options;
   const endsAt = performance.now() + timeoutMs;
   const found = await readLocalTree(localRoot, options, signal);
+  const local = options.mpy ? await compileTree(found) : found;
   const run = new SyncRun(board, devicePath(remoteRoot), options, endsAt);
   const done = new Map<string, SyncedFile>();
   for (let attempt = 0; ; attempt++) {
     try {
-      const remote = await run.look(found);
-      const local = await prepare(found, remote);
+      const remote = await run.look(local);
+      if (options.mpy) requireMpy(remote.firmware);
       const plan = await run.plan(local, remote);
       // What an earlier attempt has done looks unchanged now.
       for (const file of plan.files)
@@ -116,6 +123,7 @@ class SyncRun {
     const plan = compareTrees(comparable, remote, {
       delete: removes,
       protect: new PathFilter(protect),
+      replaced: this.#options.mpy ? sourcesOf(local) : new Set(),
       isSame: (file, digest) => digest === file.digest,
     });
     requireSpace(plan, remote, this.#root);
