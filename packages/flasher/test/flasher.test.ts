@@ -35,7 +35,9 @@ for (const { chip, name, offset } of chips) {
         const result = await flasher.writeFlash([{ data: image }]);
         await flasher.close();
 
-        expect(result).toMatchObject({ retries: 0, skipped: 0 });
+        expect(result.retries).toBe(0);
+        // An empty flash holds the gaps between the parts of an image already.
+        expect(result.written).toBeGreaterThan(60_000);
         expect(Buffer.from(board.chip.flash.bytes.subarray(offset, offset + image.length))).toEqual(image);
         await expect.poll(() => board.chip.mode).toBe('run');
         expect(board.openPorts()).toBe(0);

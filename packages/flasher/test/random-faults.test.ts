@@ -7,8 +7,9 @@ import { makeBoard, type Board } from './helpers/board.ts';
 
 const runs = 1000;
 /** So many at once: most of the time of each is spent on waiting. */
-const lanes = 50;
-const mostMs = 20_000;
+const lanes = 25;
+/** Six attempts to reach the chip and five to write, on a machine that does other things too. */
+const mostMs = 60_000;
 const image = { data: contents(24_000), offset: 0x1_0000, type: 'data' as const };
 const chips = ['esp32', 'esp32s3', 'esp32c3'] as const;
 
