@@ -77,13 +77,18 @@ export async function readAll(opened: Opened, limit: number, deadline: Deadline)
       if (size > limit) throw tooLarge();
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks, size);
+    return joined(chunks, size);
   };
   try {
     return await deadline.race(read());
   } finally {
     body.destroy();
   }
+}
+
+/** Without a copy where there is nothing to join, as with most answers. */
+function joined(chunks: readonly Buffer[], size: number): Buffer {
+  return (chunks.length === 1 ? chunks[0] : undefined) ?? Buffer.concat(chunks, size);
 }
 
 /** The start of a body; a server that goes on for ever is not listened to. */

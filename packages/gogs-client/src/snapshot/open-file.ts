@@ -58,5 +58,11 @@ export async function openFile(
 
 function checked(content: Buffer, file: Expected): Readable {
   lfsGuard(file, {}).chunk(content);
-  return Readable.from([checkBlob(content, file)], { objectMode: false });
+  checkBlob(content, file);
+  return new Readable({
+    read() {
+      this.push(content);
+      this.push(null);
+    },
+  });
 }
