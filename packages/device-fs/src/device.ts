@@ -8,6 +8,7 @@ import type { Link } from './link/link.ts';
 import { openLink, type OpenLinkOptions } from './link/open-link.ts';
 import { mountDirectory, type Mount, type MountOptions } from './mount/mount.ts';
 import { parsePython, type PythonValue } from './python/parse.ts';
+import { ctrl } from './repl/protocol.ts';
 import { resetBoard, type ResetOptions } from './reset.ts';
 import { pullTree, type PullOptions } from './sync/pull.ts';
 import { syncTree, type SyncOptions, type SyncResult } from './sync/sync-tree.ts';
@@ -66,11 +67,16 @@ export class MicroPythonDevice implements AsyncDisposable {
    * Runs code at module level.
    *
    * @returns what it printed, line ends as `\n`.
-   * @throws PythonError where it raises, with the traceback.
+   * @throws PythonError where it raises, with the traceback; TypeError for code with Ctrl-A to Ctrl-E in it.
    */
   async exec(code: string | Uint8Array, options: ExecOptions = {}): Promise<string> {
     const { timeoutMs = runMs, idleMs = timeoutMs, signal, onOutput } = options;
     const bytes = Buffer.from(code as string);
+    if (bytes.some((byte) => byte >= ctrl.a && byte <= ctrl.e)) {
+      throw new TypeError(
+        'code has a control character in it that the REPL takes for an order: write it as an escape',
+      );
+    }
     const { output } = await this.#board.run(bytes, {
       endsAt: performance.now() + timeoutMs,
       idleMs,
