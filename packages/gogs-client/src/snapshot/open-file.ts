@@ -19,7 +19,7 @@ export interface FileSources {
 /** No symlink is longer: PATH_MAX of Linux. A file up to here might be one. */
 const symlinkBytes = 4096;
 /** Up to here a file is read into memory before it is handed on. */
-const memoryBytes = 256 * 1024;
+export const memoryBytes = 256 * 1024;
 
 /**
  * Opens a file in the way that costs Gogs least. `contents` alone tells a symlink from a file, so what may be one goes

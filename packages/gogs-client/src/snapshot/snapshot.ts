@@ -4,6 +4,7 @@ import type { GitDataApi } from '../endpoints/git-data.ts';
 import { positive, type CallOptions } from '../options.ts';
 import { checkedRef, splitPath } from '../url.ts';
 import { openFile, type FileSources } from './open-file.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { checkEntries } from './refuse.ts';
 import { walk, type Root, type WalkOptions } from './walk.ts';
 
@@ -82,33 +83,20 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<SnapshotFile, void, undefined> {
-    const coming: { readonly file: SnapshotEntry; readonly stream: Promise<Readable> }[] = [];
     const stop = new AbortController();
     const { signal: outer } = this.#callOptions;
     const signal = outer ? AbortSignal.any([outer, stop.signal]) : stop.signal;
-    let next = 0;
+    const ahead = new ReadAhead(this.files, this.concurrency, (file) => this.open(file, { signal }));
     try {
-      for (;;) {
-        for (let file; coming.length < this.concurrency && (file = this.files[next]); next++) {
-          const stream = this.open(file, { signal });
-          stream.catch(() => undefined); // heard of when its turn comes
-          coming.push({ file, stream });
-        }
-        const [first] = coming;
-        if (!first) return;
-        const stream = await first.stream;
-        yield { ...first.file, stream };
+      for (let taken; (taken = ahead.take()) !== undefined;) {
+        const stream = await taken.stream;
+        yield { ...taken.file, stream };
         stream.on('error', () => undefined).destroy(); // what was not read is not wanted
-        coming.shift();
+        ahead.done(taken);
       }
     } finally {
       stop.abort();
-      for (const { stream } of coming) {
-        stream.then(
-          (left) => left.on('error', () => undefined).destroy(),
-          () => undefined,
-        );
-      }
+      ahead.close();
     }
   }
 }
