@@ -76,7 +76,7 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
       try {
         await contender.copy(source, meter);
       } catch (error) {
-        outcome = `failed: ${String(error instanceof Error ? error.message : error).split('\n')[0] ?? ''}`;
+        outcome = `failed: ${reason(error)}`;
       }
       const seconds = meter.seconds();
       if (outcome === 'yes' && !isOnBoard(node.flash, target, tree)) outcome = 'no';
@@ -91,6 +91,13 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
     await node.close();
   }
   return rows;
+}
+
+/** The last thing that a program said, or the error. */
+function reason(error: unknown): string {
+  const { stderr, stdout } = error as { stderr?: string; stdout?: string };
+  const said = [stderr, stdout, String(error)].find((text) => text?.trim());
+  return said?.trim().split('\n').at(-1)?.slice(0, 100) ?? '';
 }
 
 function contenders(): Contender[] {

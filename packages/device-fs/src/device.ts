@@ -12,6 +12,7 @@ import { ctrl } from './repl/protocol.ts';
 import { resetBoard, type ResetOptions } from './reset.ts';
 import { pullTree, type PullOptions } from './sync/pull.ts';
 import { syncTree, type SyncOptions, type SyncResult } from './sync/sync-tree.ts';
+import { pause } from './wait.ts';
 import type { ExecOptions, RunOptions } from './run-options.ts';
 
 export interface ConnectOptions extends OpenLinkOptions {
@@ -22,6 +23,8 @@ export interface ConnectOptions extends OpenLinkOptions {
 }
 
 const runMs = 60_000;
+/** For what runs when the device is closed. */
+const goodbyeMs = 1000;
 
 /**
  * A board with MicroPython, reached through its REPL. A program that runs on it is interrupted by the first call, and
@@ -144,21 +147,38 @@ export class MicroPythonDevice implements AsyncDisposable {
     return mountDirectory(this.#board, localDir, options);
   }
 
-  /** Leaves the board at its friendly prompt, running, and the port free. */
+  /** Leaves the board at its friendly prompt, running, and the port free. Code that still runs is interrupted. */
   async close(): Promise<void> {
     const { repl, link } = this.#board;
-    try {
-      if (!repl.inbox.failure) await this.#board.exclusively(() => repl.leave());
-    } catch (error) {
-      // A link that is gone needs no goodbye.
-      if (!(error instanceof DeviceFsError)) throw error;
-    } finally {
-      repl.inbox.detach();
-      await link.close();
+    if (!repl.inbox.failure) {
+      const left = this.#board.exclusively(() => repl.leave()).catch(ignoreLink);
+      if (!(await isOver(left, goodbyeMs))) {
+        repl.interrupt();
+        await isOver(left, goodbyeMs);
+      }
     }
+    repl.inbox.detach();
+    await link.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+/** A link that is gone needs no goodbye. */
+function ignoreLink(error: unknown): void {
+  if (!(error instanceof DeviceFsError)) throw error;
+}
+
+/** Whether it ended in time. */
+async function isOver(work: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const late = new AbortController();
+  const tooLong = pause(timeoutMs, late.signal).then(
+    () => false,
+    () => true,
+  );
+  const isInTime = await Promise.race([work.then(() => true), tooLong]);
+  late.abort();
+  return isInTime;
 }

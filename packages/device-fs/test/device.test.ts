@@ -192,6 +192,15 @@ describe('a device', () => {
     expect((await node.exec('print(9)')).output).toBe('9\n');
   });
 
+  it('closes although a program runs, and stops it', async () => {
+    const { device, node } = await connected();
+    const running = device.exec('while True: pass', { timeoutMs: Infinity });
+    const ended = expect(running).rejects.toMatchObject({ exception: 'KeyboardInterrupt' });
+    await device.close();
+    await ended;
+    expect((await node.exec('print(9)')).output).toBe('9\n');
+  });
+
   it('says so where nobody is at the other end', async () => {
     const node = await startNode();
     const cable = plugIn(node.console);
