@@ -5,7 +5,7 @@ import { portByName } from './port/open-port.ts';
 /**
  * Brings the chip at the port into its loader and finds out what it is. Until `close` the port is the flasher's.
  *
- * @param port - a path such as `/dev/ttyUSB0`, `socket://host:port`, or any object with the interface of Web Serial's
+ * @param port - a path such as `/dev/ttyUSB0`, `socket://host:port`, `rfc2217://host:port`, or any object with the interface of Web Serial's
  * `SerialPort`.
  * @throws FlasherError, with the port closed; the reason of an aborted signal.
  */

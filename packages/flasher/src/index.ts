@@ -20,4 +20,5 @@ export type { Partition, PartitionType } from './image/partition-table.ts';
 export { listPorts, type PortInfo } from './port/list-ports.ts';
 export { serialPort, serialStreamPort, type SerialStream, type UsbIds } from './port/node-serial-port.ts';
 export { StreamPort, type OpenLine, type StreamPortOptions } from './port/stream-port.ts';
+export { rfc2217Port } from './port/rfc2217-port.ts';
 export { tcpPort } from './port/tcp-port.ts';

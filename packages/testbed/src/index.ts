@@ -60,3 +60,4 @@ export {
 export type { EspChip } from './rom-loader/chip-models.ts';
 export type { RomFault, RomFaults, SeenCommand } from './rom-loader/faults.ts';
 export type { SerialLines } from './rom-loader/auto-reset.ts';
+export { serveRfc2217, type Rfc2217Server } from './rom-loader/rfc2217-server.ts';
