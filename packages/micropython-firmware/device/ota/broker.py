@@ -72,7 +72,9 @@ class Broker:
         self._stream = None
         self._callback = None
         self._pending = []
-        self._up = self._busy = self._asked = False
+        # Whether a packet is being read or written: nothing else can be said meanwhile.
+        self.busy = False
+        self._up = self._asked = False
         self._heard = self._ticked = 0
 
     def connect(self):
@@ -131,7 +133,7 @@ class Broker:
 
     def tick(self):
         """Look after the connection now and then; cheap enough for any loop."""
-        if not self._up or self._busy:
+        if not self._up or self.busy:
             return
         if time.ticks_diff(time.ticks_ms(), self._ticked) >= _TICK_MS:
             self._call(self._look_after)
@@ -177,12 +179,12 @@ class Broker:
         self._stream.write(_head(0x82, 5 + len(topic)) + b"\0\x01" + _text(topic) + b"\0")
 
     def _call(self, action, *args):
-        if self._busy:
+        if self.busy:
             # A timer's callback came in the middle of another packet.
             raise OSError(_EBUSY)
         if not self._up:
             return
-        self._busy = True
+        self.busy = True
         try:
             self._stream.begin()
             self._read()
@@ -191,7 +193,7 @@ class Broker:
             self._up = False
             self.on_lost(error)
         finally:
-            self._busy = False
+            self.busy = False
 
     def _read(self):
         while self._stream.ready():

@@ -215,7 +215,7 @@ class Node:
         """Look after everything else while the application says that all is well."""
         if self._broker is not None:
             self._broker.tick()
-        if self._busy:
+        if self._busy or (self._broker is not None and self._broker.busy):
             return
         self._busy = True
         try:

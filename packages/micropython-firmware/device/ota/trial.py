@@ -36,7 +36,7 @@ class Journal:
 
     def save(self):
         with open(_NEW, "w") as file:
-            json.dump(self.__dict__, file)
+            file.write(json.dumps(self.__dict__))
         os.rename(_NEW, _FILE)
 
     def begin(self, commit, boots):
