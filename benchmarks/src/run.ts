@@ -8,6 +8,10 @@ const benchmarks: Record<string, { about: string; load: () => Promise<{ run: () 
     about: "a node's first install, a check with nothing new, and one changed file of forty",
     load: () => import('./ota.ts'),
   },
+  'gogs-client': {
+    about: 'a verified snapshot of 1,000 files, beside hand-written loops and the archive, from a real Gogs',
+    load: () => import('./gogs-client.ts'),
+  },
   'device-fs': {
     about:
       'a tree and single files onto a board through a 115200 baud link, beside mpremote, mpytool and rshell',
