@@ -58,6 +58,7 @@ describe('what a server offers in place of an answer', () => {
     ['404', '/refs/heads/', { kind: 'status', status: 404 }, /not there, or gogsToken has no access/],
     ['500', '/refs/heads/', { kind: 'status', status: 500 }, /HTTP 500 .* is there a branch 'main'\?/],
     ['a closed connection', '/refs/heads/', { kind: 'refuse' }, /does not answer|closed the connection/],
+    ['a file that drips', file, { kind: 'slow', bytesPerSecond: 5 }, /ETIMEDOUT|116/],
     ['silence', '/refs/heads/', { kind: 'hang' }, /127\.0\.0\.1:\d+ does not answer: .*116/],
   ];
 

@@ -102,6 +102,64 @@ describe('a node with an application', () => {
     );
   });
 
+  it('asks only for the folders on the way to the one file that changed', async () => {
+    const { site, node, asked } = await startSite();
+    const parts = Array.from({ length: 39 }, (_, n): [string, string] => [
+      `src/part${n % 8}/file${n}.py`,
+      `V = ${n}\n`,
+    ]);
+    await site.commit({ files: { 'src/main.py': application('one'), ...Object.fromEntries(parts) } });
+    await node.powerOn();
+    await node.waitForOutput('starting src.main');
+    asked();
+    const two = await site.commit({ files: { 'src/part7/file7.py': 'V = "changed"\n' } });
+    node.reset();
+    await node.waitForOutput('starting src.main');
+
+    const tree = expect.stringMatching(/^\/git\/trees\/[0-9a-f]{40}$/) as string;
+    expect(asked()).toEqual([
+      '/commits/refs/heads/main',
+      `/commits/${two}`,
+      `/git/trees/${two}`,
+      tree, // src
+      tree, // src/part7
+      `/raw/${two}/src/part7/file7.py`,
+    ]);
+  });
+
+  it('asks for a folder whose list on flash was changed by somebody', async () => {
+    const { site, node, asked } = await startSite();
+    await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    node.flash.writeFile('/src/.tree', node.flash.readText('/src/.tree').replace('lib/b.py', 'lib/c.py'));
+    const two = await site.commit({ files: { 'src/main.py': application('two') } });
+    asked();
+    node.reset();
+    await node.waitForOutput('version two runs');
+    expect(Object.keys(filesIn(node.flash, '/src'))).toContain('lib/b.py');
+    expect(asked().filter((path) => path.startsWith('/raw/'))).toEqual([`/raw/${two}/src/main.py`]);
+  });
+
+  it('goes on where an update was interrupted, without fetching again what it has', async () => {
+    const { site, node, asked } = await startSite({ timeScale: 5, settings: { watchdogTimeout: 60 } });
+    await site.commit({ files: first });
+    await node.powerOn();
+    await node.waitForOutput('version one runs');
+    const two = await site.commit({
+      files: { 'src/a.py': 'A = 2\n', 'src/main.py': application('two'), 'src/z.py': 'Z = 2\n' },
+    });
+    site.gogs.faults.always('src/z.py', { kind: 'status', status: 503 });
+    node.reset();
+    await node.waitForOutput('no update: HTTP 503');
+    await node.waitForOutput('version one runs');
+    site.gogs.faults.clear();
+    asked();
+    node.reset();
+    await node.waitForOutput('version two runs');
+    expect(asked().filter((path) => !path.startsWith('/commits/'))).toEqual([`/raw/${two}/src/z.py`]);
+  });
+
   it('puts a file where a folder was, and a folder where a file was', async () => {
     const { site, node } = await startSite();
     await site.commit({ files: { 'src/main.py': application('one'), 'src/a/b.py': '', 'src/c': 'x' } });

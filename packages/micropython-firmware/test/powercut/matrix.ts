@@ -1,0 +1,120 @@
+import type { FlashImage } from '@ota/testbed';
+import { wrongWith, type Boot, type Rig } from './rig.ts';
+import type { Scenario } from './scenarios.ts';
+import { stateOf } from './versions.ts';
+
+/** What cutting the power all through one scenario brought to light. */
+export interface Result {
+  readonly scenario: string;
+  readonly operations: number;
+  readonly cuts: number;
+  readonly doubleCuts: number;
+  /** How many different flashes the cuts left behind; each was booted. */
+  readonly states: number;
+  readonly failures: readonly string[];
+}
+
+export interface MatrixOptions {
+  /** Only every so many operations; 1 is all. */
+  readonly every?: number;
+  /** Leave the second cut out. */
+  readonly single?: boolean;
+}
+
+/** What boots on one content of the flash came to. */
+interface Verdict {
+  readonly offline: Boot;
+  readonly wrong: readonly string[];
+}
+
+type Point = readonly [at: number, phase: 'before' | 'during'];
+
+/** Cuts the power before every operation and in the middle of every write of a scenario, and once more in the boot after. */
+export async function cutEverywhere(
+  rig: Rig,
+  scenario: Scenario,
+  { every = 1, single = false }: MatrixOptions = {},
+): Promise<Result> {
+  // A loss of power leaves nothing but the flash: what boots on one content of it is tried once.
+  const verdicts = new Map<string, Promise<Verdict>>();
+  const doubles = new Map<string, Promise<number>>();
+  const online = new Map<string, Promise<Boot>>();
+  const failures: string[] = [];
+  const judge = async (image: FlashImage, what: string): Promise<Verdict> => {
+    const verdict = await remember(verdicts, stateOf(image), () => judgeState(rig, scenario, image, online));
+    for (const wrong of verdict.wrong) failures.push(`${scenario.name}, ${what}: ${wrong}`);
+    return verdict;
+  };
+  const cutAgain = async (image: FlashImage, { offline }: Verdict, where: string): Promise<number> => {
+    const second = points(offline, every);
+    await Promise.all(
+      second.map(async ([at, phase]) => {
+        await judge(await rig.cut(image, false, at, phase), `${where}, then ${phase} ${at} of the recovery`);
+      }),
+    );
+    return second.length;
+  };
+  const whole = await rig.boot(scenario.image, scenario.network, scenario.completes);
+  const wrong = wrongWith(whole, scenario.versions);
+  if (wrong !== undefined) failures.push(`${scenario.name}, without a cut: ${wrong}`);
+  const first = points(whole, every);
+  const counts = await Promise.all(
+    first.map(async ([at, phase]) => {
+      const image = await rig.cut(scenario.image, scenario.network, at, phase);
+      const where = `${phase} ${at} (${describeOperation(whole, at)})`;
+      const verdict = await judge(image, where);
+      return single ? 0 : remember(doubles, stateOf(image), () => cutAgain(image, verdict, where));
+    }),
+  );
+  return {
+    scenario: scenario.name,
+    operations: whole.operations.length,
+    cuts: first.length,
+    doubleCuts: counts.reduce((total, count) => total + count, 0),
+    states: verdicts.size,
+    failures,
+  };
+}
+
+async function remember<T>(known: Map<string, Promise<T>>, key: string, find: () => Promise<T>): Promise<T> {
+  const found = known.get(key) ?? find();
+  known.set(key, found);
+  return found;
+}
+
+async function judgeState(
+  rig: Rig,
+  scenario: Scenario,
+  image: FlashImage,
+  onlineBoots: Map<string, Promise<Boot>>,
+): Promise<Verdict> {
+  const offline = await rig.boot(image, false);
+  const wrong: string[] = [];
+  const offlineWrong = wrongWith(offline, scenario.versions);
+  if (offlineWrong !== undefined) wrong.push(`without network: ${offlineWrong}`);
+  const online = await remember(onlineBoots, stateOf(offline.image), () =>
+    rig.boot(offline.image, true, scenario.target),
+  );
+  const onlineWrong = wrongWith(online, scenario.versions);
+  if (onlineWrong !== undefined) wrong.push(`with network: ${onlineWrong}`);
+  else if (online.name !== scenario.target)
+    wrong.push(`with network ${online.name ?? ''} ran, not ${scenario.target}`);
+  return { offline, wrong };
+}
+
+function points({ operations }: Boot, every: number): Point[] {
+  return operations.flatMap(({ kind }, index): Point[] => {
+    if (index % every !== 0) return [];
+    return kind === 'write'
+      ? [
+          [index + 1, 'before'],
+          [index + 1, 'during'],
+        ]
+      : [[index + 1, 'before']];
+  });
+}
+
+function describeOperation({ operations }: Boot, at: number): string {
+  const operation = operations[at - 1];
+  return operation ? `${operation.kind} ${operation.path}` : '';
+}
