@@ -94,7 +94,8 @@ describe('a bad application', () => {
     [
       'raises after 10 s',
       startingWith(
-        'for _ in range(50):',
+        'began = time.ticks_ms()',
+        'while time.ticks_diff(time.ticks_ms(), began) < 10000:',
         '    env["wdt"].feed()',
         '    time.sleep_ms(200)',
         'raise ValueError("late")',
