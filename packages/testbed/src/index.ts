@@ -30,6 +30,7 @@ export type {
   Access,
   Change,
   GogsServer,
+  NewRelease,
   NewRepository,
   NewTag,
   NewUser,
