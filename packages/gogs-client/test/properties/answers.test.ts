@@ -5,6 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGogsClient, GogsError, type GogsClient } from '../../src/index.ts';
+import { seed } from '../helpers/seed.ts';
 
 const token = 'deadbeef'.repeat(5);
 const id = 'a'.repeat(40);
@@ -161,7 +162,7 @@ describe('an answer, however malformed', () => {
         expect(performance.now() - started).toBeLessThan(4_000);
         for (const socket of sockets) socket.destroy();
       }),
-      { numRuns: 400, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: false },
+      { seed, numRuns: 400, interruptAfterTimeLimit: 30_000, markInterruptAsFailure: false },
     );
   }, 60_000);
 });

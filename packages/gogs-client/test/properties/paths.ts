@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGogsClient, type GogsClient } from '../../src/index.ts';
+import { seed } from '../helpers/seed.ts';
 
 /** Letters that URLs, JSON, Git's quoting, shells and Unicode make something of. */
 const letter = fc.oneof(
@@ -66,7 +67,12 @@ export function pathsProperty(label: string, start: () => Promise<GogsServer>, n
           ]);
         }
       });
-      await fc.assert(property, { numRuns, interruptAfterTimeLimit: 25_000, markInterruptAsFailure: false });
+      await fc.assert(property, {
+        seed,
+        numRuns,
+        interruptAfterTimeLimit: 25_000,
+        markInterruptAsFailure: false,
+      });
     }, 60_000);
   });
 }
