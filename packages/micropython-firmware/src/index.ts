@@ -1,4 +1,11 @@
 export { deviceFiles, type DeviceFile } from './device-files.ts';
+export {
+  deviceManifest,
+  settingsTemplates,
+  type DeviceFileEntry,
+  type DeviceManifest,
+  type SettingsTemplate,
+} from './device-manifest.ts';
 export { FirmwareError, type FirmwareErrorCode } from './errors.ts';
 export { nodeFiles, type NodeFilesOptions } from './node-files.ts';
 export type { PythonValue } from './python-literal.ts';
