@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ImageError } from './errors.ts';
+import { applicationPartitions, partitionTableOffset } from './partition-table.ts';
 
 /** Image ids of ESP-IDF (`esp_chip_id_t`). */
 const chipIds: Record<string, number> = {
@@ -14,38 +15,68 @@ const chipIds: Record<string, number> = {
   esp32c5: 23,
 };
 
-const application = 0x1_0000;
+const headerSize = 24;
+const magic = 0xe9;
+/** `ESP_APP_DESC_MAGIC_WORD`, the first word of an application's first segment; a bootloader has another. */
+const applicationMagic = 0xabcd_5432;
 
 /**
- * Checks that a file is a whole image for a chip: bootloader and application with their checksums and SHA-256.
+ * Checks that a file is a whole image for a chip: bootloader, partition table, and the application at the place that the
+ * table has for it, each with its checksums.
  *
  * @param offset - where its first byte goes in the flash.
- * @throws ImageError IMAGE_DAMAGED.
+ * @throws ImageError IMAGE_DAMAGED, IMAGE_APP_ONLY.
  */
 export function checkImage(file: Uint8Array, mcu: string, offset: number): void {
   const bytes = Buffer.from(file.buffer, file.byteOffset, file.length);
-  checkPart(bytes, 0, 'bootloader', chipIds[mcu]);
-  checkPart(bytes, application - offset, 'application', chipIds[mcu]);
+  const chipId = chipIds[mcu];
+  checkPart(bytes, 'bootloader', chipId);
+  if (bytes.length >= headerSize + 12 && bytes.readUInt32LE(headerSize + 8) === applicationMagic) {
+    throw new ImageError(
+      'IMAGE_APP_ONLY',
+      'the image is an application alone, without bootloader and partition table: take the .bin, not the .app-bin',
+    );
+  }
+  const table = applicationPartitions(bytes.subarray(partitionTableOffset - offset));
+  if ('problem' in table) throw damaged('partition table', table.problem);
+  const [first, ...others] = table;
+  if (first === undefined) throw damaged('partition table', 'has no place for an application');
+  for (const partition of [first, ...others]) {
+    const start = partition.offset - offset;
+    if (start < partitionTableOffset - offset)
+      throw damaged('partition table', 'has an application before itself');
+    // Of several partitions (those of the OTA variant) a build fills the first.
+    if (partition !== first && bytes[start] !== magic) continue;
+    const name = `application in ${partition.name}`;
+    const size = checkPart(bytes.subarray(start), name, chipId);
+    if (size > partition.size) throw damaged(name, `is larger than its partition (${partition.size} bytes)`);
+  }
 }
 
-function checkPart(file: Buffer, start: number, name: string, chipId: number | undefined): void {
-  const damaged = (problem: string) => new ImageError('IMAGE_DAMAGED', `the image's ${name} ${problem}`);
-  const bytes = file.subarray(start);
-  if (bytes.length < 24 || bytes[0] !== 0xe9) throw damaged('is not there');
+/** @returns how long the part is, in bytes. */
+function checkPart(bytes: Buffer, name: string, chipId: number | undefined): number {
+  if (bytes.length < headerSize || bytes[0] !== magic) throw damaged(name, 'is not there');
   const found = bytes.readUInt16LE(12);
-  if (found !== chipId) throw damaged(`is for another chip (id ${found}, not ${chipId ?? 'known'})`);
-  let position = 24;
+  if (found !== chipId) throw damaged(name, `is for another chip (id ${found}, not ${chipId ?? 'known'})`);
+  let position = headerSize;
   let checksum = 0xef;
   for (let index = 0; index < bytes.readUInt8(1); index += 1) {
     const size = position + 8 <= bytes.length ? bytes.readUInt32LE(position + 4) : Infinity;
     position += 8 + size;
-    if (position >= bytes.length) throw damaged('is cut short');
+    if (position >= bytes.length) throw damaged(name, 'is cut short');
     for (const byte of bytes.subarray(position - size, position)) checksum ^= byte;
   }
   const end = position + 16 - (position % 16);
   const isHashed = bytes[23] === 1;
-  if (end + (isHashed ? 32 : 0) > bytes.length) throw damaged('is cut short');
-  if (bytes[end - 1] !== checksum) throw damaged('does not match its checksum');
+  const size = end + (isHashed ? 32 : 0);
+  if (size > bytes.length) throw damaged(name, 'is cut short');
+  if (bytes[end - 1] !== checksum) throw damaged(name, 'does not match its checksum');
   const digest = createHash('sha256').update(bytes.subarray(0, end)).digest();
-  if (isHashed && !digest.equals(bytes.subarray(end, end + 32))) throw damaged('does not match its SHA-256');
+  if (isHashed && !digest.equals(bytes.subarray(end, end + 32)))
+    throw damaged(name, 'does not match its SHA-256');
+  return size;
+}
+
+function damaged(part: string, problem: string): ImageError {
+  return new ImageError('IMAGE_DAMAGED', `the image's ${part} ${problem}: get it again, for this board`);
 }

@@ -1,9 +1,12 @@
 import { rcompare } from 'semver';
 import { ImageError } from './errors.ts';
+import { fetchImage, type FetchImageOptions } from './fetch-image.ts';
 import type { ImageManifest, ImageRelease } from './manifest-types.ts';
+import { resolveImage } from './resolve-image.ts';
 
 /** `/resources/firmware/ESP32_GENERIC-SPIRAM-20251209-v1.27.0.bin` in an address of a board's page. */
-const link = /href="[^"]*\/resources\/firmware\/([A-Z0-9_]+(?:-[A-Z0-9_]+)?)-(\d{8})-v(\d+\.\d+\.\d+)\.bin"/g;
+const link =
+  /href=["']?[^"'\s>]*\/resources\/firmware\/([A-Z0-9_]+(?:-[A-Z0-9_]+)?)-(\d{8})-v(\d+\.\d+\.\d+)\.bin["'\s>]/g;
 
 export interface RefreshOptions {
   /** Boards whose pages are read. */
@@ -48,6 +51,28 @@ function readPage(page: string, board: string): { build: string; date: string; v
   if (own.length > 0) return own;
   const message = `the page of ${board} lists no image: the site has changed, look at refresh-manifest.ts`;
   throw new ImageError('IMAGE_PAGE', message);
+}
+
+/**
+ * Hashes images for the manifest: each is downloaded, checked as for a board, and hashed. A hash that is known stays, and
+ * an image that has another one now is refused.
+ *
+ * @param builds - such as `ESP32_GENERIC-SPIRAM`, of the newest release that has it.
+ * @throws ImageError as `resolveImage` and `fetchImage` do; nothing is added then.
+ */
+export async function hashImages(
+  manifest: ImageManifest,
+  builds: readonly string[],
+  options: FetchImageOptions,
+): Promise<ImageManifest> {
+  const hashes: Record<string, string> = { ...manifest.hashes };
+  for (const build of builds) {
+    const [board = '', variant] = build.split('-');
+    const { fileName, sha256 } = await fetchImage(resolveImage({ board, variant, manifest }), options);
+    hashes[fileName] = sha256;
+  }
+  const sorted = Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1));
+  return { releases: manifest.releases, hashes: Object.fromEntries(sorted) };
 }
 
 /** The text of `manifest.ts`. */

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it } from 'vitest';
 import { defaultCacheDirectory } from '../../src/images/cache.ts';
 import { fetchImage } from '../../src/images/fetch-image.ts';
 import { resolveImage } from '../../src/images/resolve-image.ts';
@@ -61,7 +61,7 @@ describe('fetchImage', () => {
     const cacheDirectory = temporaryDirectory();
     await fetchImage(image, { cacheDirectory, mirror: (await serveImage()).mirror });
     writeFileSync(join(cacheDirectory, image.fileName), '');
-    const other = await serveImage(sampleImage(0, 0x1000, 44_000));
+    const other = await serveImage(sampleImage(0, 0x1000, { size: 44_000 }));
     await expect(fetchImage(image, { cacheDirectory, mirror: other.mirror })).rejects.toThrow(
       code('IMAGE_HASH'),
     );
@@ -95,95 +95,98 @@ describe('fetchImage', () => {
     });
   }
 
-  it('goes on where the connection broke, if the file is still the same', async () => {
-    const ranges: (string | undefined)[] = [];
-    const mirror = await serve((request, response) => {
-      const { range } = request.headers;
-      ranges.push(range);
-      response.setHeader('etag', '"one"');
-      if (range === undefined) {
-        response.writeHead(200, { 'content-length': bytes.length });
-        response.write(bytes.subarray(0, 50_000), () => setImmediate(() => response.destroy()));
-        return;
-      }
-      expect(request.headers['if-range']).toBe('"one"');
-      const start = Number(/\d+/.exec(range)?.[0]);
-      response.writeHead(206, { 'content-length': bytes.length - start });
-      response.end(bytes.subarray(start));
-    });
-    const fetched = await fetchImage(image, { cacheDirectory: temporaryDirectory(), mirror });
-    expect(fetched.bytes.equals(bytes)).toBe(true);
-    expect(ranges).toEqual([undefined, expect.stringMatching(/^bytes=\d+-$/)]);
-  });
-
-  it('starts over where the server cannot go on, and gives up in the end', async () => {
-    let requests = 0;
+  it('shows nothing of an image in the cache until it is whole', async () => {
+    const cacheDirectory = temporaryDirectory();
     const mirror = await serve((_, response) => {
-      requests += 1;
       response.writeHead(200, { 'content-length': bytes.length });
       response.write(bytes.subarray(0, 10_000), () => setImmediate(() => response.destroy()));
     });
-    const cacheDirectory = temporaryDirectory();
-    await expect(fetchImage(image, { cacheDirectory, mirror, retries: 2 })).rejects.toThrow(
+    const kept: string[][] = [];
+    const onProgress = () => kept.push(readdirSync(cacheDirectory));
+    await expect(fetchImage(image, { cacheDirectory, mirror, retries: 1, onProgress })).rejects.toThrow(
       code('IMAGE_DOWNLOAD'),
     );
-    expect(requests).toBe(3);
+    expect(kept.flat()).toEqual([]);
     expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
-  it('does not ask twice for what is not there', async () => {
-    let requests = 0;
-    const mirror = await serve((_, response) => {
-      requests += 1;
-      response.writeHead(404).end();
+  it('lets several fetch at once, and trusts the first', async () => {
+    const cacheDirectory = temporaryDirectory();
+    const { mirror } = await serveImage();
+    const fetched = await Promise.all(
+      Array.from({ length: 5 }, () => fetchImage(image, { cacheDirectory, mirror })),
+    );
+    for (const one of fetched) expect(one.bytes.equals(bytes)).toBe(true);
+    expect(readdirSync(cacheDirectory).sort()).toEqual([image.fileName, `${image.fileName}.sha256`]);
+
+    // While this one loads another image of that name, somebody else has pinned the first.
+    const elsewhere = temporaryDirectory();
+    const late = await serve((_, response) => {
+      void fetchImage(image, { cacheDirectory: elsewhere, mirror }).then(() =>
+        response.end(sampleImage(0, 0x1000, { size: 44_000 })),
+      );
     });
-    const work = fetchImage(image, { cacheDirectory: temporaryDirectory(), mirror });
-    await expect(work).rejects.toThrow('the server answered 404');
-    expect(requests).toBe(1);
+    await expect(fetchImage(image, { cacheDirectory: elsewhere, mirror: late })).rejects.toThrow(
+      code('IMAGE_HASH'),
+    );
+    expect(readFileSync(join(elsewhere, image.fileName)).equals(bytes)).toBe(true);
   });
 
-  it('does not wait for a silent server for ever, nor for a caller who has gone', async () => {
-    const mirror = await serve(() => undefined);
+  it('says what to do where the cache cannot be written or read', async () => {
+    const directory = temporaryDirectory();
+    const { mirror } = await serveImage();
+    writeFileSync(join(directory, 'file'), '');
+    const blocked = fetchImage(image, { cacheDirectory: join(directory, 'file', 'cache'), mirror });
+    await expect(blocked).rejects.toThrow(/cannot (read|write) the cache of images in .*name another folder/);
+    await expect(blocked).rejects.toThrow(code('IMAGE_CACHE'));
+
+    // The hash can be kept and the image cannot: nothing half is left, and the next try works.
+    const cacheDirectory = join(directory, 'cache');
+    mkdirSync(join(cacheDirectory, image.fileName, 'in the way'), { recursive: true });
+    await expect(fetchImage(image, { cacheDirectory, mirror })).rejects.toThrow(code('IMAGE_CACHE'));
+    expect(readdirSync(cacheDirectory).filter((name) => name.startsWith('.'))).toEqual([]);
+    rmSync(join(cacheDirectory, image.fileName), { recursive: true });
+    expect((await fetchImage(image, { cacheDirectory, mirror })).source).toBe('download');
+  });
+
+  it('trusts nothing where the hash that was seen first is no longer there to read', async () => {
     const cacheDirectory = temporaryDirectory();
-    const silent = fetchImage(image, { cacheDirectory, mirror, silenceMs: 50, retries: 0 });
-    await expect(silent).rejects.toThrow(code('IMAGE_DOWNLOAD'));
+    const { mirror } = await serveImage();
+    await fetchImage(image, { cacheDirectory, mirror });
+    writeFileSync(join(cacheDirectory, `${image.fileName}.sha256`), '');
+    for (const offline of [true, false]) {
+      await expect(fetchImage(image, { cacheDirectory, mirror, offline })).rejects.toThrow(
+        /\.sha256 holds no SHA-256: remove it/,
+      );
+    }
+  });
+
+  it('gives nothing to a caller who has gone, not even from the cache', async () => {
+    const cacheDirectory = temporaryDirectory();
+    const { mirror } = await serveImage();
+    await fetchImage(image, { cacheDirectory, mirror });
     const reason = new Error('enough');
-    const controller = new AbortController();
-    const gone = fetchImage(image, { cacheDirectory, mirror, signal: controller.signal });
-    setTimeout(() => {
-      controller.abort(reason);
-    }, 20);
-    await expect(gone).rejects.toBe(reason);
+    const work = fetchImage(image, { cacheDirectory, mirror, signal: AbortSignal.abort(reason) });
+    await expect(work).rejects.toBe(reason);
+  });
+
+  it('takes a mirror with and without a slash at its end, below a path', async () => {
+    const { mirror, seen } = await serveImage();
+    for (const address of [`${mirror}firmware`, `${mirror}firmware/`]) {
+      await fetchImage(image, { cacheDirectory: temporaryDirectory(), mirror: address });
+    }
+    expect(seen.map(({ url }) => url)).toEqual(Array(2).fill(`/firmware/${image.fileName}`));
+    await expect(
+      fetchImage(image, { cacheDirectory: temporaryDirectory(), mirror: 'not an address' }),
+    ).rejects.toThrow('mirror must be an address');
   });
 
   it('goes through a proxy', async () => {
-    const { mirror, seen } = await serveImage();
-    let tunnels = 0;
-    const proxy = createServer();
-    proxy.on('connect', (request, socket) => {
-      tunnels += 1;
-      const [host = '', port] = (request.url ?? '').split(':');
-      const far = connect(Number(port), host, () => {
-        socket.write('HTTP/1.1 200 OK\r\n\r\n');
-        far.pipe(socket).pipe(far);
-      });
-      far.on('error', () => socket.destroy());
-      socket.on('error', () => far.destroy());
-    });
-    await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
-    onTestFinished(
-      () =>
-        new Promise((resolve) =>
-          proxy.close(() => {
-            resolve();
-          }),
-        ),
-    );
-    const address = proxy.address();
-    const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
-    const options = { cacheDirectory: temporaryDirectory(), mirror, proxy: `http://127.0.0.1:${port}` };
-    await fetchImage(image, options);
-    expect(tunnels + seen.filter(({ url }) => url?.startsWith('http')).length).toBe(1);
+    const refused = await serve((_, response) => response.writeHead(403).end());
+    const options = { cacheDirectory: temporaryDirectory(), proxy: refused, retries: 0, silenceMs: 500 };
+    // Nothing is asked but the proxy: the address behind it does not exist.
+    const work = fetchImage({ ...image, url: 'http://nowhere.invalid/image.bin' }, options);
+    await expect(work).rejects.toThrow(code('IMAGE_DOWNLOAD'));
   });
 
   it('takes and checks a file downloaded by hand', async () => {
@@ -195,6 +198,42 @@ describe('fetchImage', () => {
     expect(await fetchImage(image, options)).toMatchObject({ source: 'file', sha256: sha256(bytes) });
     writeFileSync(file, bytes.subarray(1));
     await expect(fetchImage(image, options)).rejects.toThrow(code('IMAGE_DAMAGED'));
+  });
+
+  it('holds a file by hand to the hash that is known for its name, of whatever version', async () => {
+    const directory = temporaryDirectory();
+    const cacheDirectory = join(directory, 'cache');
+    await fetchImage(image, { cacheDirectory, mirror: (await serveImage()).mirror });
+    const own = join(directory, image.fileName);
+    writeFileSync(own, bytes);
+    expect(await fetchImage(image, { cacheDirectory, file: own })).toMatchObject({ trust: 'pinned' });
+    writeFileSync(own, sampleImage(0, 0x1000, { size: 44_000 }));
+    await expect(fetchImage(image, { cacheDirectory, file: own })).rejects.toThrow(code('IMAGE_HASH'));
+
+    const older = join(directory, 'ESP32_GENERIC-20230426-v1.20.0.bin');
+    writeFileSync(older, sampleImage(0, 0x1000, { size: 30_000 }));
+    expect(await fetchImage(image, { cacheDirectory, file: older })).toMatchObject({
+      ...{ version: '1.20.0', fileName: 'ESP32_GENERIC-20230426-v1.20.0.bin', trust: 'first' },
+    });
+  });
+
+  it('takes a build of your own, and refuses one that is by its name for another board', async () => {
+    const directory = temporaryDirectory();
+    const options = { cacheDirectory: join(directory, 'cache') };
+    const own = join(directory, 'my build.bin');
+    writeFileSync(own, bytes);
+    expect(await fetchImage(image, { ...options, file: own })).toMatchObject({
+      ...{ version: 'unknown', fileName: 'my build.bin', trust: 'none', isListed: false },
+      url: pathToFileURL(own).href,
+    });
+    const other = join(directory, 'ESP32_GENERIC-SPIRAM-20251209-v1.27.0.bin');
+    writeFileSync(other, bytes);
+    await expect(fetchImage(image, { ...options, file: other })).rejects.toThrow(
+      'is by its name for ESP32_GENERIC-SPIRAM, not for ESP32_GENERIC',
+    );
+    const variant = resolveImage({ board: 'ESP32_GENERIC', variant: 'SPIRAM' });
+    expect((await fetchImage(variant, { ...options, file: other })).version).toBe('1.27.0');
+    expect(existsSync(options.cacheDirectory)).toBe(false);
   });
 
   it('says what to do without a network and without the image', async () => {
@@ -211,5 +250,9 @@ describe('defaultCacheDirectory', () => {
     );
     expect(defaultCacheDirectory('darwin', {}, '/Users/me')).toBe('/Users/me/Library/Caches/ota/firmware');
     expect(defaultCacheDirectory('win32', { LOCALAPPDATA: '/local' }, '/me')).toBe('/local/ota/firmware');
+    expect(defaultCacheDirectory('win32', {}, '/me')).toBe('/me/AppData/Local/ota/firmware');
+    expect(defaultCacheDirectory('linux', { XDG_CACHE_HOME: '' }, '/home/me')).toBe(
+      '/home/me/.cache/ota/firmware',
+    );
   });
 });
