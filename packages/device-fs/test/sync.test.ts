@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Flash, plugIn, type VirtualNode } from '@ota/testbed';
-import { describe, expect, it } from 'vitest';
-import type { SyncOptions, SyncProgress } from '../src/index.ts';
-import { connected, esp32, boards } from './helpers/boards.ts';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { MicroPythonDevice, type SyncOptions, type SyncProgress } from '../src/index.ts';
+import { boards, connected, esp32, startNode } from './helpers/boards.ts';
 import { localTree, treeOf } from './helpers/trees.ts';
 
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -70,6 +70,23 @@ describe('syncTree', () => {
       'old/y/z.py': 'deleted',
     });
     expect(node.flash.exists('/old')).toBe(false);
+  });
+
+  it('does not do again what is done, where only the answer was lost', async () => {
+    const node = await startNode();
+    const local = await localTree({ 'a.bin': randomBytes(20_000), 'b.py': '1', 'c.py': '2' });
+    let lost = 0;
+    const cable = plugIn(node.console, {
+      // The end of a.bin travels with the other files: the first byte that the board says after it has them is lost.
+      loss: (way) =>
+        way === 'fromNode' && lost === 0 && node.flash.exists('/c.py') && ++lost > 0 ? 'drop' : undefined,
+    });
+    const device = await MicroPythonDevice.connect(cable, { stepMs: 250 });
+    onTestFinished(() => device.close());
+    await device.syncTree(local, '/');
+    expect(lost).toBe(1);
+    const again = await device.syncTree(local, '/');
+    expect(new Set(again.files.map(({ action }) => action))).toEqual(new Set(['unchanged']));
   });
 
   it('never deletes what is protected or excluded', async () => {

@@ -16,6 +16,8 @@ export interface BundleFormat {
   base64: boolean;
   /** Bits of deflate's window, 9 to 15; 0 for no compression. */
   windowBits: number;
+  /** The board may have done some of it: the answer to the same bundle did not come. */
+  again: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export function bundleCall(
   format: BundleFormat,
 ): Buffer {
   const plain = Buffer.concat([
-    Buffer.from(`${header(directories, parts)}\n`),
+    Buffer.from(`${header(directories, parts, format.again)}\n`),
     ...parts.map(({ data }) => data),
   ]);
   const { windowBits } = format;
@@ -56,11 +58,11 @@ function call(payload: Buffer, windowBits: number, { style, base64 }: BundleForm
   return encoded.length < direct.length ? encoded : direct;
 }
 
-/** A line of Python: (directories, ((target, offset, length, digest or None), ...)). */
-function header(directories: readonly string[], parts: readonly Part[]): string {
+/** A line of Python: (directories, ((target, offset, length, digest or None), ...), again). */
+function header(directories: readonly string[], parts: readonly Part[], again: boolean): string {
   const tuples = parts.map(
     ({ target, offset, data, digest }) =>
       `(${stringLiteral(target)},${offset},${data.length},${digest ?? 'None'}),`,
   );
-  return `(${directories.map((path) => `${stringLiteral(path)},`).join('')}),(${tuples.join('')})`;
+  return `(${directories.map((path) => `${stringLiteral(path)},`).join('')}),(${tuples.join('')}),${again ? 1 : 0}`;
 }

@@ -8,7 +8,8 @@ export const verifyMark = 'ota-verify';
 
 /**
  * Python that takes bundles (see bundle.ts) on boards that can rename. It checks the payload before it does anything,
- * collects each file under a temporary name, reads back what is on the flash, and renames.
+ * collects each file under a temporary name, reads back what is on the flash, and renames. Where a bundle comes again
+ * (`r`), the end of a file that has its name already is passed over: what it was to be put behind is no longer there.
  */
 export const bundleHelper = `import os,io
 def w(p,h,b,w):
@@ -21,28 +22,34 @@ def w(p,h,b,w):
   import deflate
   d=deflate.DeflateIO(d,deflate.RAW,w)
  a=bytearray(1024);v=memoryview(a)
- m,l=eval(d.readline())
+ def y(n):
+  s=hashlib.sha256()
+  with open(n,'rb') as q:
+   while 1:
+    n=q.readinto(a)
+    if not n:return int.from_bytes(s.digest()[:6],'big')
+    s.update(v[:n])
+ m,l,r=eval(d.readline())
  for f in m:
   try:os.mkdir(f)
   except OSError as x:
    if x.args[0]!=17 or not os.stat(f)[0]&16384:raise x
  for f,o,z,g in l:
   t=f[:f.rfind('/')+1]+'${temporaryName}'
+  k=0
+  if r and o and g is not None:
+   try:k=y(f)==g
+   except OSError:pass
   try:
-   with open(t,'r+b' if o else 'wb') as q:
+   with open(f if k else t,'rb' if k else 'r+b' if o else 'wb') as q:
     if o:q.seek(o)
     while z:
      n=d.readinto(v[:min(z,1024)])
      if not n:raise ValueError('${garbledMark}')
-     q.write(v[:n]);z-=n
-   if g is not None:
-    s=hashlib.sha256()
-    with open(t,'rb') as q:
-     while 1:
-      n=q.readinto(a)
-      if not n:break
-      s.update(v[:n])
-    if int.from_bytes(s.digest()[:6],'big')!=g:raise ValueError('${verifyMark}')
+     if not k:q.write(v[:n])
+     z-=n
+   if not k and g is not None:
+    if y(t)!=g:raise ValueError('${verifyMark}')
     try:os.rename(t,f)
     except OSError as x:
      if x.args[0]!=17:raise x

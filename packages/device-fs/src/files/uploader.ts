@@ -107,10 +107,10 @@ export class Uploader {
     this.#size += part.data.length;
   }
 
-  /** A bundle does no harm twice: pieces say where they go. */
+  /** A bundle does no harm twice: pieces say where they go, and a file that has its name already is left. */
   async #sendTwice(directories: readonly string[], parts: readonly Part[]): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const format = this.#format;
+      const format = this.#format(attempt > 1);
       try {
         const call = bundleCall(directories, parts, format);
         await this.#run(
@@ -137,7 +137,7 @@ export class Uploader {
     return sealed(bundleHelper, { style, checksum: 'sha256', deflate: windowBits > 0 && style === 'binary' });
   }
 
-  get #format(): BundleFormat {
+  #format(again: boolean): BundleFormat {
     const { deflate, base64, freeMemory } = this.#firmware;
     const bits = Math.floor(Math.log2(freeMemory / memoryShare));
     const { repl, refusesBinary } = this.#board;
@@ -145,6 +145,7 @@ export class Uploader {
       style: repl.canPaste === true && !refusesBinary ? 'binary' : 'ascii',
       base64,
       windowBits: deflate ? Math.max(9, Math.min(15, bits)) : 0,
+      again,
     };
   }
 }
