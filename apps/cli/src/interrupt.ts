@@ -1,23 +1,29 @@
 import { exitCode } from './exit-code.ts';
 
 /**
- * Runs a command that cleans up after itself when Ctrl-C (or a service manager) ends it.
+ * Runs a command that cleans up after itself when Ctrl-C (or a service manager) ends it. A second Ctrl-C ends the process at once.
  *
  * @returns the command's exit code, 130 where it was ended.
  */
 export async function interruptible(command: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
+  const output = { isGone: false };
   const onSignal = (): void => {
     controller.abort(new Error('interrupted'));
   };
+  // Whoever read our output has enough (`ota tree | head`): the board is to be left in order all the same.
+  const onOutputError = (error: NodeJS.ErrnoException): void => {
+    if (error.code !== 'EPIPE') throw error;
+    output.isGone = true;
+    controller.abort(error);
+  };
   process.once('SIGINT', onSignal);
   process.once('SIGTERM', onSignal);
+  process.stdout.on('error', onOutputError);
   try {
     const code = await command(controller.signal);
+    if (output.isGone) return exitCode.done;
     return controller.signal.aborted ? exitCode.interrupted : code;
-  } catch (error) {
-    if (controller.signal.aborted) return exitCode.interrupted;
-    throw error;
   } finally {
     process.off('SIGINT', onSignal);
     process.off('SIGTERM', onSignal);

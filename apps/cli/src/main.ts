@@ -1,41 +1,82 @@
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { exitCode } from './exit-code.ts';
-import { interruptible } from './interrupt.ts';
-import type { Streams } from './streams.ts';
+import { usageError } from './framework/cli-error.ts';
+import type { Command } from './framework/command.ts';
+import { explainError } from './framework/explain-error.ts';
+import type { Io } from './framework/io.ts';
+import { styleFor } from './framework/output/style.ts';
+import { buildProgram } from './framework/program.ts';
+import { registry } from './registry.ts';
+import { version } from './version.ts';
 
-export type { Streams } from './streams.ts';
+export type { Input, Io, Output } from './framework/io.ts';
 
 /**
  * Runs the command line.
  *
  * @param argv the arguments after `ota`.
- * @returns the exit code: 0 done, 1 failed, 2 usage, 130 interrupted. Errors are printed, not thrown.
+ * @returns the exit code: 0 done, 1 failed, 2 usage, 3 device, 4 network, 130 interrupted. Errors are printed, not thrown.
  */
-export async function main(argv: readonly string[], streams: Streams): Promise<number> {
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  const name = commandIn(argv);
+  const isJson = argv.includes('--json');
+  try {
+    return await run(argv, io, name);
+  } catch (error) {
+    if (io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError')) {
+      return exitCode.interrupted;
+    }
+    if (isDebug(io)) io.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
+    const { code, message, exitCode: exit } = explainError(error);
+    const style = styleFor(io.stderr, io.env);
+    const who = name === undefined ? 'ota' : `ota ${name}`;
+    const line = isJson
+      ? JSON.stringify({ error: { code, message, exitCode: exit } })
+      : `${who}: ${style('red', message)}`;
+    io.stderr.write(`${line}\n`);
+    return exit;
+  }
+}
+
+async function run(argv: readonly string[], io: Io, name: string | undefined): Promise<number> {
+  const command = await loadCommand(name);
   let code: number = exitCode.done;
-  const program = new Command('ota')
-    .description('Keeps a fleet of MicroPython nodes up to date from your own Git server.')
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => streams.stdout.write(text),
-      writeErr: (text) => streams.stderr.write(text),
-    });
-  program
-    .command('demo')
-    .description('Boots a virtual node, updates it from Git, and shows what happened.')
-    .option('--keep', 'leave the site running until Ctrl-C and print how to reach it', false)
-    .addHelpText('after', '\nExample:\n  ota demo --keep')
-    .action(async (options: { keep: boolean }) => {
-      // Loaded only now: help and usage errors must not wait for a site's libraries.
-      const { demo } = await import('./commands/demo.ts');
-      code = await interruptible((signal) => demo({ ...options, signal }, streams));
-    });
+  const program = buildProgram({
+    ...{ version, entries: registry, command },
+    writeOut: (text) => io.stdout.write(text),
+    run: async (invocation) => {
+      // Loaded only now: help and usage errors must not wait for it.
+      const { runCommand } = await import('./framework/run-command.ts');
+      code = await runCommand(invocation, io);
+    },
+  });
+  if (argv.length === 0) {
+    io.stderr.write(program.helpInformation());
+    return exitCode.usage;
+  }
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-    streams.stderr.write(`ota: ${error instanceof Error ? error.message : String(error)}\n`);
-    return exitCode.failed;
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return exitCode.done;
+    const problem = error.message.replace(/^error: /, '').replace(/\.?\s*$/, '');
+    throw usageError(`${problem}; "ota ${command ? `${command.name} ` : ''}--help" shows how it goes`);
   }
+}
+
+/** The first word that is no option; also of `ota help WORD`. */
+function commandIn(argv: readonly string[]): string | undefined {
+  const words = argv.filter((word) => !word.startsWith('-'));
+  return argv[0] === 'help' ? words[1] : argv[0]?.startsWith('-') ? undefined : words[0];
+}
+
+async function loadCommand(name: string | undefined): Promise<Command | undefined> {
+  const entry = registry.find((candidate) => candidate.name === name);
+  return entry && (await entry.load()).command;
+}
+
+function isDebug(io: Io): boolean {
+  const asked = io.env['OTA_DEBUG'];
+  return asked !== undefined && asked !== '' && asked !== '0';
 }

@@ -9,6 +9,7 @@ export {
 export { FirmwareError, type FirmwareErrorCode } from './errors.ts';
 export { nodeFiles, type NodeFilesOptions } from './node-files.ts';
 export type { PythonValue } from './python-literal.ts';
+export { readSettings } from './read-settings.ts';
 export {
   renderNodeSettings,
   renderWifiSettings,

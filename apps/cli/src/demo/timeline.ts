@@ -1,12 +1,20 @@
 import { DemoFailedError } from './demo-failed-error.ts';
 
-/** Prints what happens, with the seconds since the start. */
+export interface TimelineEntry {
+  /** Since the start. */
+  readonly seconds: number;
+  /** Where it happened: `site`, `gogs`, `broker` or a node's name. */
+  readonly who: string;
+  readonly what: string;
+}
+
+/** Tells what happens, with the seconds since the start. */
 export class Timeline {
-  readonly #print: (line: string) => void;
+  readonly #tell: (entry: TimelineEntry) => void;
   readonly #startedAt = performance.now();
 
-  constructor(print: (line: string) => void) {
-    this.#print = print;
+  constructor(tell: (entry: TimelineEntry) => void) {
+    this.#tell = tell;
   }
 
   get elapsedSeconds(): number {
@@ -15,7 +23,7 @@ export class Timeline {
 
   /** @param who where it happened: `site`, `gogs`, `broker` or a node's name. */
   say(who: string, what: string): void {
-    this.#print(`${this.elapsedSeconds.toFixed(1).padStart(5)} s  ${who.padEnd(8)}${what}`);
+    this.#tell({ seconds: this.elapsedSeconds, who, what });
   }
 
   /**

@@ -1,0 +1,29 @@
+import type { Readable } from 'node:stream';
+import type { SerialPortInfo } from '@ota/device-fs';
+
+/** A place to write text or bytes to. */
+export interface Output {
+  write(data: string | Uint8Array): unknown;
+  readonly isTTY?: boolean;
+  /** Of a terminal, in characters. */
+  readonly columns?: number;
+}
+
+/** What a terminal's keyboard can do besides being read. */
+export interface Input extends Readable {
+  readonly isTTY?: boolean;
+  setRawMode?(isRaw: boolean): unknown;
+}
+
+/** Everything outside that a command may touch: data goes to `stdout`, talk to `stderr`. */
+export interface Io {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Aborts when the user wants the command to end. */
+  readonly signal: AbortSignal;
+  /** The serial ports of this computer. @default the system's */
+  readonly listPorts?: () => Promise<SerialPortInfo[]>;
+}
