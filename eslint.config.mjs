@@ -21,7 +21,7 @@ const boundaries = (depConstraints) => [
 ];
 
 export default tseslint.config(
-  { ignores: ['**/out-tsc', '**/dist', '**/coverage', '**/.nx', 'benchmarks/results'] },
+  { ignores: ['**/out-tsc', '**/dist', '**/coverage', '**/.nx', '.publish', 'benchmarks/results'] },
   ...tseslint.configs.strictTypeChecked,
   {
     plugins: { '@nx': nx },

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Site } from '@ota/testbed';
+import { readmeExample } from '@ota/testbed/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as firmware from '../src/index.ts';
 
@@ -22,16 +20,9 @@ describe('the README', () => {
     const site = await Site.start({ repository: 'lamp' });
     onTestFinished(() => site.close());
     await site.commit({ files: { 'src/main.py': block('python') } });
-    // Inside the package, so that its name resolves.
-    const folder = fileURLToPath(new URL('../out-tsc/readme/', import.meta.url));
-    await mkdir(folder, { recursive: true });
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'example.mjs'), block('js'));
-    const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], {
-      cwd: folder,
-      timeout: 30_000,
+    const example = await readmeExample(import.meta.url);
+    const lines = await example.run({
       env: {
-        ...process.env,
         WIFI: site.accessPoint.ssid,
         WIFI_PASSWORD: site.accessPoint.password,
         BROKER: site.broker.host,
@@ -41,9 +32,9 @@ describe('the README', () => {
       },
     });
     const { files } = await firmware.deviceManifest();
-    expect(stdout).toBe(`${files.length + 2} files in node/\n`);
+    expect(lines).toEqual([`${files.length + 2} files in node/`]);
 
-    const node = await site.addNode({ name: 'lamp', files: await readTree(join(folder, 'node')) });
+    const node = await site.addNode({ name: 'lamp', files: await readTree(join(example.folder, 'node')) });
     const messages = await site.watch('lamp/#');
     await node.powerOn();
     await messages.waitFor(({ topic, payload }) => topic === 'lamp/hello' && payload === 'world');

@@ -1,6 +1,8 @@
 import { describe, it } from 'vitest';
 import { findTool, isRequired, type Tool } from './tools.ts';
 
+export { readmeExample, type ReadmeExample, type ReadmeRunOptions } from './readme-example.ts';
+
 /**
  * A `describe` for tests that need programs from outside npm. Where one is missing the tests are left out, loudly;
  * where `OTA_REQUIRE` names it (as CI does) a missing program is a failed test.

@@ -1,0 +1,42 @@
+// node scripts/publish/stage-package.mjs PACKAGE: lays out in .publish/ what goes to the registry, and nothing else.
+// The files are those that npm itself would pack; package.json loses what only this workspace uses, and says where the
+// project lives. The tree is not touched. See docs/decisions/0010-packages-are-staged.md.
+import { execFileSync } from 'node:child_process';
+import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { npm } from './npm.mjs';
+import { publishedManifest, repositoryUrl } from './manifest.mjs';
+
+const root = resolve(import.meta.dirname, '../..');
+const source = resolve(process.argv[2] ?? '.');
+const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
+const target = join(root, '.publish', manifest.nx.name);
+
+const remote = () => {
+  try {
+    return execFileSync('git', ['remote', 'get-url', 'origin'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    });
+  } catch {
+    return ''; // no repository, or one without a remote
+  }
+};
+const url = repositoryUrl(process.env, remote());
+if (url === undefined && process.env.NPM_CONFIG_PROVENANCE === 'true') {
+  throw new Error(
+    'Provenance names the repository, and none is known: publish where GITHUB_REPOSITORY is set, or from a clone whose origin is an https or ssh URL.',
+  );
+}
+
+const [{ files }] = JSON.parse(
+  await npm(['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: source }),
+);
+await rm(target, { recursive: true, force: true });
+await mkdir(target, { recursive: true });
+for (const { path } of files) await cp(join(source, path), join(target, path));
+await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
+const directory = relative(root, source).replaceAll('\\', '/');
+const published = publishedManifest(manifest, url === undefined ? undefined : { url, directory });
+await writeFile(join(target, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);

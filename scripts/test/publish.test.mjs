@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { publishedManifest, repositoryUrl } from '../publish/manifest.mjs';
+import { contentProblems, manifestProblems } from '../publish/package-rules.mjs';
+
+const manifest = {
+  name: '@ota/lamp',
+  description: 'A lamp',
+  keywords: ['lamp'],
+  license: 'MIT',
+  type: 'module',
+  sideEffects: false,
+  engines: { node: '>=20.19' },
+  exports: {
+    '.': { '@ota/source': './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
+    './package.json': './package.json',
+  },
+  files: ['dist'],
+  publishConfig: { access: 'public' },
+  devDependencies: { lint: '1.0.0' },
+  nx: { name: 'lamp' },
+};
+const file = (path, bytes = 1000) => ({ path, bytes });
+const whole = ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts'].map((path) =>
+  file(path),
+);
+
+test('what is published names no sources, no Nx and no development dependencies', () => {
+  const { exports, devDependencies, nx, ...kept } = publishedManifest(manifest);
+  assert.deepEqual(exports['.'], { types: './dist/index.d.ts', default: './dist/index.js' });
+  assert.equal(exports['./package.json'], './package.json');
+  assert.deepEqual([devDependencies, nx, kept.repository], [undefined, undefined, undefined]);
+  assert.equal(kept.license, 'MIT');
+});
+
+test('the repository is the one that publishes', () => {
+  const url = 'git+https://host/team/ota.git';
+  assert.deepEqual(publishedManifest(manifest, { url, directory: 'packages/lamp' }).repository, {
+    type: 'git',
+    url,
+    directory: 'packages/lamp',
+  });
+  const actions = { GITHUB_SERVER_URL: 'https://host', GITHUB_REPOSITORY: 'team/ota' };
+  assert.equal(repositoryUrl(actions, 'git@other:fork.git'), url);
+});
+
+for (const [remote, expected] of [
+  ['https://user:secret@host/team/ota.git\n', 'git+https://host/team/ota.git'],
+  ['https://host/team/ota/', 'git+https://host/team/ota.git'],
+  ['http://host:3000/team/ota', 'git+http://host:3000/team/ota.git'],
+  ['git@host:team/ota.git', 'git+ssh://git@host/team/ota.git'],
+  ['ssh://git@host:2222/team/ota.git', 'git+ssh://git@host:2222/team/ota.git'],
+  ['/srv/git/ota', undefined],
+  ['', undefined],
+]) {
+  test(`the remote ${JSON.stringify(remote)} is ${expected ?? 'no address'}`, () => {
+    assert.equal(repositoryUrl({}, remote), expected);
+  });
+}
+
+test('a package that is fit has no problems', () => {
+  assert.deepEqual(manifestProblems(publishedManifest(manifest)), []);
+  assert.deepEqual(contentProblems(whole, ''), []);
+});
+
+test('everything that is missing in package.json is named', () => {
+  for (const field of ['description', 'keywords', 'license', 'engines', 'files', 'sideEffects']) {
+    const { [field]: left, ...rest } = publishedManifest(manifest);
+    assert.deepEqual(manifestProblems(rest), [`package.json has no "${field}"`], String(left));
+  }
+  assert.match(manifestProblems(manifest).join(), /"exports" names sources/);
+  const placeholder = { url: 'git+https://example.org/ota.git', directory: 'x' };
+  assert.match(manifestProblems(publishedManifest(manifest, placeholder)).join(), /placeholder/);
+});
+
+for (const path of ['test/a.js', 'dist/a.test.js', 'dist/a.js.map', 'src/index.ts', 'dist/x.tsbuildinfo']) {
+  test(`${path} does not belong into a package`, () => {
+    assert.deepEqual(contentProblems([...whole, file(path)], ''), [`${path} does not belong there`]);
+  });
+}
+
+test('a package is small, or says in its README how large it is', () => {
+  const large = [...whole, file('dist/data.bin', 400_000)];
+  assert.match(contentProblems(large, '').join(), /bytes unpacked; 300000 are allowed/);
+  assert.deepEqual(contentProblems(large, 'The images take 410 kB unpacked.'), []);
+  assert.match(contentProblems(large, 'The images take 390 kB unpacked.').join(), /390000 are allowed/);
+});
