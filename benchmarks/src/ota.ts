@@ -1,4 +1,4 @@
-import { nodeFiles } from '@ota/micropython-firmware';
+import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { Site, type VirtualNode } from '@ota/testbed';
 import type { Row } from './row.ts';
 
@@ -60,19 +60,5 @@ function tree(): Record<string, string> {
 }
 
 async function addNode(site: Site): Promise<VirtualNode> {
-  const files = await nodeFiles({
-    wifi: {
-      wifiAP: site.accessPoint.ssid,
-      wifiPassword: site.accessPoint.password,
-      mqtt_ip: site.broker.host,
-      mqtt_port: site.broker.port,
-    },
-    node: {
-      controllerName: 'bench',
-      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
-      gogsBranch: 'main',
-      gogsToken: site.token,
-    },
-  });
-  return site.addNode({ name: 'bench', files });
+  return site.addNode({ name: 'bench', files: await nodeFiles(siteSettings(site, 'bench')) });
 }

@@ -2,6 +2,7 @@ import {
   nodeFiles,
   renderNodeSettings,
   renderWifiSettings,
+  siteSettings,
   type NodeFilesOptions,
 } from '@ota/micropython-firmware';
 import type { GogsServer, Site, VirtualNode } from '@ota/testbed';
@@ -40,21 +41,7 @@ export async function addNode(
 }
 
 function settingsOf(site: Site<GogsServer>, name: string): NodeFilesOptions {
-  return {
-    wifi: {
-      wifiAP: site.accessPoint.ssid,
-      wifiPassword: site.accessPoint.password,
-      mqtt_ip: site.broker.host,
-      mqtt_port: site.broker.port,
-    },
-    node: {
-      controllerName: name,
-      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
-      gogsBranch: 'main',
-      gogsToken: site.token,
-      resetJitter: 1,
-    },
-  };
+  return siteSettings(site, name, { node: { resetJitter: 1 } });
 }
 
 /** How often nodes asked the server whether the branch moved. */

@@ -10,6 +10,7 @@ export { FirmwareError, type FirmwareErrorCode } from './errors.ts';
 export { nodeFiles, type NodeFilesOptions } from './node-files.ts';
 export type { PythonValue } from './python-literal.ts';
 export { readSettings } from './read-settings.ts';
+export { siteSettings, type SiteFacts, type SiteSettingsOptions } from './site-settings.ts';
 export {
   renderNodeSettings,
   renderWifiSettings,

@@ -3,7 +3,7 @@ import { Site, startRealGogs } from '@ota/testbed';
 import { describeWithTools } from '@ota/testbed/vitest';
 import { application } from './helpers/application.ts';
 import { filesIn, versionOf } from './helpers/installed.ts';
-import { nodeFiles } from './helpers/start-site.ts';
+import { filesFor } from './helpers/start-site.ts';
 
 describeWithTools(['gogs', 'mosquitto'], 'a node at a real Gogs and a real Mosquitto', () => {
   it('installs, updates after a restart of the broker, and names a symbolic link', async () => {
@@ -14,7 +14,7 @@ describeWithTools(['gogs', 'mosquitto'], 'a node at a real Gogs and a real Mosqu
     });
     onTestFinished(() => site.close());
     const messages = await site.watch();
-    const node = await site.addNode({ name: 'lamp', files: await nodeFiles(site) });
+    const node = await site.addNode({ name: 'lamp', files: await filesFor(site) });
     const bytes = Buffer.from(Array.from({ length: 9000 }, (_, index) => (index * 7) % 256));
     await site.commit({ files: { 'src/main.py': application('one'), 'src/dir/naïve #1?.bin': bytes } });
     await node.powerOn();

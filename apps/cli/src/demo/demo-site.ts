@@ -1,4 +1,4 @@
-import { nodeFiles } from '@ota/micropython-firmware';
+import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { Site, type VirtualNode } from '@ota/testbed';
 
 export interface DemoSite {
@@ -12,21 +12,7 @@ const nodeName = 'node1';
 export async function startDemoSite(signal: AbortSignal): Promise<DemoSite> {
   const site = await Site.start({ signal });
   try {
-    const files = await nodeFiles({
-      wifi: {
-        wifiAP: site.accessPoint.ssid,
-        wifiPassword: site.accessPoint.password,
-        mqtt_ip: site.broker.host,
-        mqtt_port: site.broker.port,
-      },
-      node: {
-        controllerName: nodeName,
-        gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
-        gogsBranch: 'main',
-        gogsToken: site.token,
-        resetJitter: 1,
-      },
-    });
+    const files = await nodeFiles(siteSettings(site, nodeName, { node: { resetJitter: 1 } }));
     return { site, node: await site.addNode({ name: nodeName, files }) };
   } catch (error) {
     await site.close();

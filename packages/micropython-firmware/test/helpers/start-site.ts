@@ -9,8 +9,8 @@ import {
 } from '@ota/testbed';
 import {
   deviceFiles,
-  renderNodeSettings,
-  renderWifiSettings,
+  nodeFiles,
+  siteSettings,
   type NodeSettings,
   type WifiSettings,
 } from '../../src/index.ts';
@@ -42,7 +42,7 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
   const { micropython, timeScale } = options;
   const node = await site.addNode({
     name: 'lamp',
-    files: await nodeFiles(site, options),
+    files: await filesFor(site, options),
     ...(micropython !== undefined && { micropython }),
     ...(timeScale !== undefined && { timeScale }),
   });
@@ -60,37 +60,15 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
 }
 
 /** Everything that a node at this site has to begin with. */
-export async function nodeFiles(
+export async function filesFor(
   site: Site<GogsServer>,
-  options: NodeAtSiteOptions = {},
+  { wifi, settings, files }: NodeAtSiteOptions = {},
 ): Promise<Record<string, string | Uint8Array>> {
-  return { ...(await packageFiles()), ...settingsFiles(site, options), ...options.files };
+  const node = { resetJitter: 0, ...settings };
+  return { ...(await nodeFiles(siteSettings(site, 'lamp', { node, ...(wifi && { wifi }) }))), ...files };
 }
 
 /** What the package puts on a node. */
 export async function packageFiles(): Promise<Record<string, Uint8Array>> {
   return Object.fromEntries((await deviceFiles()).map(({ path, content }) => [path, content]));
-}
-
-function settingsFiles(
-  site: Site<GogsServer>,
-  { wifi, settings }: NodeAtSiteOptions,
-): Record<string, string> {
-  return {
-    '/wifisettings.py': renderWifiSettings({
-      wifiAP: site.accessPoint.ssid,
-      wifiPassword: site.accessPoint.password,
-      mqtt_ip: site.broker.host,
-      mqtt_port: site.broker.port,
-      ...wifi,
-    }),
-    '/nodesettings.py': renderNodeSettings({
-      controllerName: 'lamp',
-      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
-      gogsBranch: 'main',
-      gogsToken: site.token,
-      resetJitter: 0,
-      ...settings,
-    }),
-  };
 }

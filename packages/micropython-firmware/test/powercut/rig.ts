@@ -1,5 +1,5 @@
 import { Site, type FlashImage, type FlashOperation, type VirtualNode } from '@ota/testbed';
-import { nodeFiles } from '../../src/index.ts';
+import { nodeFiles, siteSettings } from '../../src/index.ts';
 import { digest, versionIn, type Version } from './versions.ts';
 
 const wait = { timeoutMs: 20_000 };
@@ -135,31 +135,20 @@ export class Rig implements AsyncDisposable {
 }
 
 async function filesOf(site: Site, name: string, network: boolean): Promise<Record<string, Uint8Array>> {
-  const { accessPoint, broker, gogs } = site;
-  return nodeFiles({
-    wifi: {
-      wifiAP: network ? accessPoint.ssid : 'nowhere',
-      wifiPassword: accessPoint.password,
-      wifiTimeout: network ? 20 : 0,
-      mqtt_ip: broker.host,
-      mqtt_port: broker.port,
-      mqtt_wait: 20,
-      ntp_host: '',
-    },
-    node: {
-      controllerName: name,
-      gogsRemote: `${gogs.baseUrl}/${site.repository}`,
-      gogsBranch: 'main',
-      gogsToken: site.token,
-      httpTimeout: 10,
-      watchdogTimeout: 100,
-      resetJitter: 0,
-      trialSeconds: 0,
-      offline: 'run',
-      offlineTries: 1,
-      offlineCheck: 3600,
-    },
-  });
+  return nodeFiles(
+    siteSettings(site, name, {
+      wifi: { mqtt_wait: 20, ntp_host: '', ...(!network && { wifiAP: 'nowhere', wifiTimeout: 0 }) },
+      node: {
+        httpTimeout: 10,
+        watchdogTimeout: 100,
+        resetJitter: 0,
+        trialSeconds: 0,
+        offline: 'run',
+        offlineTries: 1,
+        offlineCheck: 3600,
+      },
+    }),
+  );
 }
 
 function prepare({ node, settings, wifi }: Lane, image: FlashImage, network: boolean): void {
