@@ -8,6 +8,9 @@ import { checkLink, type CableStats, type LinkDirection, type LinkModel } from '
 /** As much as a host's serial driver takes before a writer has to wait, so that the wire never idles between writes. */
 const driverBufferBytes = 4096;
 
+/** As much of the node's output waits for the wire before the node has to: what an ESP32's UART holds. */
+const transmitFifoBytes = 128;
+
 /** The least that a full receive buffer's worth of lateness is cut into; a fraction of the 259 bytes of an ESP32. */
 const portionBytes = 64;
 
@@ -25,6 +28,7 @@ export class ConsoleCable extends Duplex {
   #overflowed = 0;
   #turnArounds = 0;
   #lastHeard: LinkDirection = 'fromNode';
+  #release: (() => void) | undefined = undefined;
   #writeDone: ((error: Error) => void) | undefined = undefined;
 
   constructor(port: ConsolePort, link: LinkModel) {
@@ -56,6 +60,18 @@ export class ConsoleCable extends Duplex {
     this.#stopListening = port.onOutput((bytes) => {
       this.#bytesFromNode += bytes.length;
       this.#fromNode.push(bytes);
+      this.#holdNode(port);
+    });
+  }
+
+  #holdNode(port: ConsolePort): void {
+    if (this.#release) return;
+    const release = port.hold?.();
+    if (!release) return;
+    this.#release = release;
+    this.#fromNode.whenBacklogIs(transmitFifoBytes, () => {
+      this.#release = undefined;
+      release();
     });
   }
 
@@ -93,6 +109,7 @@ export class ConsoleCable extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#stopListening();
+    this.#release?.();
     this.#toNode.stop();
     this.#fromNode.stop();
     // A stream that is destroyed answers those who wait in its queue, not the one whose turn it is.

@@ -8,4 +8,6 @@ export interface ConsolePort {
    * @returns how many bytes were taken; the rest did not fit.
    */
   receive(bytes: Uint8Array, capacity?: number): number;
+  /** The wire is busy: keeps a program that prints waiting, as a full UART does, until the returned function is called. */
+  hold?(): () => void;
 }

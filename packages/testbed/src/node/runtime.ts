@@ -53,6 +53,7 @@ export class Runtime {
   #waiting: Waiting | undefined;
   #cancelTimeout: (() => void) | undefined;
   #stopped = false;
+  #untaken = 0;
 
   private constructor(
     options: RuntimeOptions,
@@ -113,6 +114,13 @@ export class Runtime {
     return Atomics.load(this.#control, Slot.watchdogFed);
   }
 
+  /** What the program has printed is on the wire: it may print more. */
+  takeOutput(): void {
+    Atomics.sub(this.#control, Slot.outputPending, this.#untaken);
+    Atomics.notify(this.#control, Slot.outputPending);
+    this.#untaken = 0;
+  }
+
   /** The character that interrupts the program now; -1 for none. */
   get interruptChar(): number {
     return Atomics.load(this.#control, Slot.interruptChar);
@@ -156,6 +164,7 @@ export class Runtime {
     if (this.#stopped) return;
     switch (message.kind) {
       case 'output':
+        this.#untaken += message.bytes.length;
         this.#options.onOutput(message.bytes);
         break;
       case 'ready':

@@ -46,6 +46,8 @@ export const Slot = {
   interruptChar: 3,
   /** Milliseconds since boot when the watchdog was last fed. */
   watchdogFed: 4,
+  /** Bytes of output that the worker has posted and nobody has taken: beyond `transmitBuffer` it waits. */
+  outputPending: 5,
   count: 8,
 } as const;
 
@@ -55,6 +57,9 @@ export const Status = {
   /** machine.Timer callbacks are due: run them and call again. */
   timersDue: -10_000,
 } as const;
+
+/** As much as a UART's FIFO and driver hold for a program that prints faster than the wire carries, in bytes. */
+export const transmitBuffer = 512;
 
 export const textCapacity = 256 * 1024;
 

@@ -11,6 +11,7 @@ import { Station } from './host/station.ts';
 import { Errno, type NodeServices, type SyscallTable } from './host/syscall-table.ts';
 import { Timers } from './host/timers.ts';
 import { Transcript, type WaitOptions } from './host/transcript.ts';
+import { Transmit } from './host/transmit.ts';
 import { Watchdog } from './host/watchdog.ts';
 import { microPythonBuild, type MicroPythonBuild } from './micropython-build.ts';
 import { nextBoot } from './next-boot.ts';
@@ -48,6 +49,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   readonly #build: MicroPythonBuild;
   readonly #clock: NodeClock;
   readonly #input: ConsoleInput;
+  readonly #transmit = new Transmit(() => this.#runtime?.takeOutput());
   readonly #station: Station;
   readonly #sockets: Sockets;
   readonly #timers: Timers;
@@ -124,6 +126,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
         this.off('output', listener);
       };
     },
+    hold: () => this.#transmit.hold(),
     receive: (bytes, capacity = Infinity) => {
       let taken = 0;
       for (const byte of bytes) {
@@ -245,6 +248,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
           onOutput: (bytes) => {
             this.transcript.add(bytes);
             this.emit('output', bytes);
+            this.#transmit.settle();
           },
           onStarted: () => {
             this.#boots++;
@@ -261,6 +265,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
       ).then((runtime) => {
         if (generation === this.#generation) this.#runtime = runtime;
         else this.#end(runtime);
+        this.#transmit.settle();
       }, reject);
     });
     this.#starting = started.catch(() => false);

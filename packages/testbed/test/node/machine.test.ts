@@ -53,11 +53,11 @@ while True:
   it('keeps the watchdog running over a soft reset, as the hardware does', async () => {
     const node = await startNode();
     await node.waitForOutput('>>> ');
-    node.type('import machine; w = machine.WDT(timeout=1500)\r');
+    node.type('import machine; w = machine.WDT(timeout=4000)\r');
     await node.waitForOutput('>>> ');
     node.type('\x04');
     await expect(node.waitForBoot()).resolves.toBe('soft');
-    await expect(node.waitForBoot({ timeoutMs: 5000 })).resolves.toBe('watchdog');
+    await expect(node.waitForBoot({ timeoutMs: 10_000 })).resolves.toBe('watchdog');
   });
 
   it('leaves main.py out when boot.py raises, and soft-resets on SystemExit', async () => {

@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import { Slot, textCapacity, type SyscallArgument, type WorkerMessage } from '../syscalls.ts';
+import { Slot, textCapacity, transmitBuffer, type SyscallArgument, type WorkerMessage } from '../syscalls.ts';
 
 const carriageReturn = 13;
 const lineFeed = 10;
@@ -79,8 +79,14 @@ export class Host {
 
   flush(): void {
     if (this.#output.length === 0) return;
+    Atomics.add(this.#control, Slot.outputPending, this.#output.length);
     this.post({ kind: 'output', bytes: Uint8Array.from(this.#output) });
     this.#output = [];
+    for (;;) {
+      const pending = Atomics.load(this.#control, Slot.outputPending);
+      if (pending <= transmitBuffer) return;
+      Atomics.wait(this.#control, Slot.outputPending, pending);
+    }
   }
 
   post(message: WorkerMessage): void {
