@@ -94,6 +94,19 @@ describe('the gate at boot', () => {
     expect(resets).toEqual([]);
   });
 
+  it('spreads the looks for an update of all nodes that had to wait there', async () => {
+    // A jitter so long that it is not over before the test is: at most one run in ten thousand draws less than 10 s.
+    const { site, node, asked } = await startSite({ timeScale, settings: { resetJitter: 100_000 } });
+    await site.commit({ files: { 'src/main.py': application('one') } });
+    await site.broker.stop();
+    await node.powerOn();
+    await node.waitForOutput('waiting for the broker');
+    await site.broker.start();
+    await node.waitForOutput('had to wait for the broker: looking for an update in ');
+    await nodeMs(5000);
+    expect(asked()).toEqual([]);
+  });
+
   it('ends in a reset after mqtt_wait seconds', async () => {
     const { site, node } = await startSite({ timeScale: 10, wifi: { mqtt_wait: 2 } });
     await site.broker.stop();

@@ -78,8 +78,12 @@ class Broker:
         self._heard = self._ticked = 0
 
     def connect(self):
-        """Wait for the broker, asking again and again; gives up after `mqtt_wait` seconds."""
+        """Wait for the broker, asking again and again; gives up after `mqtt_wait` seconds.
+
+        Returns whether it was there at once.
+        """
         start = time.ticks_ms()
+        tries = 1
         while True:
             try:
                 self._open()
@@ -94,8 +98,10 @@ class Broker:
                 self._log("waiting for the", text)
             # Between one and two seconds, so that nodes do not ask all at once.
             self._dog.wait(1000 + random.getrandbits(10))
+            tries += 1
         self._heard = self._ticked = time.ticks_ms()
         self._up = True
+        return tries == 1
 
     def listen(self):
         """Subscribe to what is said to this node, and wait until the retained part has come."""

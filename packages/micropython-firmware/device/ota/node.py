@@ -134,7 +134,7 @@ class Node:
         timeout = min(_BROKER_TIMEOUT, self._values["watchdogTimeout"] / 2)
         broker = Broker(name, shared, timeout, self._dog, self._log)
         broker.on_lost = self._lost
-        broker.connect()
+        at_once = broker.connect()
         memory.fails = 0
         memory.enter(None)
         self._log("broker", shared["mqtt_ip"])
@@ -144,6 +144,11 @@ class Node:
         broker.listen()
         for line in memory.before:
             broker.publish("ota/log", line)
+        if not at_once:
+            # So did all nodes, and they must not all ask for an update in the same second.
+            wait_ms = self._random_ms()
+            self._log("had to wait for the broker: looking for an update in %d ms" % wait_ms)
+            self._dog.wait(wait_ms)
 
     def _update(self):
         buf = bytearray(_BUFFER)
