@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { MqttClient } from 'mqtt';
 import { within } from './deadline.ts';
-import { FleetError, FleetTimeoutError } from './errors.ts';
+import { FleetError, FleetOfflineError } from './errors.ts';
 import { connectBroker, type BrokerAccess } from './mqtt-connection.ts';
-import { parseState, type NodeState } from './node-state.ts';
-import { isNodeName, parseTopic, topics } from './topics.ts';
+import { NodeTable, type NodeView, type WaitOptions } from './node-table.ts';
+import { parseState } from './node-state.ts';
+import { parseStatus, parseTarget, targetPayload, type Command, type Status } from './payloads.ts';
+import { isNodeName, parseTopic, topics, type TopicKind } from './topics.ts';
 
 export interface FleetOptions extends BrokerAccess {
   /** For the connection and the retained states. @default 10000 */
@@ -13,31 +15,21 @@ export interface FleetOptions extends BrokerAccess {
   readonly signal?: AbortSignal;
 }
 
-export interface WaitOptions {
-  /** @default 60000 */
-  readonly timeoutMs?: number;
-  readonly signal?: AbortSignal;
-}
-
-/** A node as the fleet sees it. */
-export interface NodeView {
-  readonly name: string;
-  readonly state: NodeState;
-  /** When its state came, by this computer's clock; for a retained one that is when the fleet connected. */
-  readonly lastSeen: Date;
-}
-
 export interface FleetEvents {
-  /** A node came, went, or changed its state. */
+  /** A node came, went, or changed its state or its target. */
   change: [node: NodeView];
   /** A warning of a node. */
   log: [node: string, line: string];
+  /** Whether a node's look for an update went well. */
+  status: [node: string, status: Status];
+  /** The broker went away, or is there again. */
+  connection: [connected: boolean];
   /** Something on a node's topic that is not a node's. */
   problem: [error: FleetError];
+  close: [];
 }
 
 const everyNode = '+';
-const defaultWaitMs = 60_000;
 
 /**
  * All nodes that a broker knows of.
@@ -49,8 +41,8 @@ const defaultWaitMs = 60_000;
  */
 export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable {
   readonly #client: MqttClient;
-  readonly #nodes = new Map<string, NodeView>();
-  readonly #waiting = new Set<() => void>();
+  readonly #table = new NodeTable();
+  #connected = true;
   #closed = false;
 
   private constructor(client: MqttClient) {
@@ -59,10 +51,18 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     client.on('message', (topic, payload) => {
       this.#receive(topic, payload.toString('utf8'));
     });
+    const onConnection = (connected: boolean) => (): void => {
+      if (this.#closed || connected === this.#connected) return;
+      this.#connected = connected;
+      this.emit('connection', connected);
+    };
+    client.on('connect', onConnection(true)).on('close', onConnection(false));
+    // Each failed try to come back ends in 'close' as well, which is all there is to say.
+    client.on('error', () => undefined);
   }
 
   /**
-   * Connects and reads the retained state of every node.
+   * Connects and reads the retained state and target of every node.
    *
    * @throws FleetError `FLEET_OPTION`, `FLEET_CONNECT`, `FLEET_TIMEOUT`; the signal's reason.
    */
@@ -79,36 +79,83 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     }
   }
 
+  /** Whether the broker is there. While it is not, the nodes are shown as they were last seen. */
+  get connected(): boolean {
+    return this.#connected;
+  }
+
   /** All nodes, by name. */
   nodes(): NodeView[] {
-    return [...this.#nodes.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.#table.all();
   }
 
   node(name: string): NodeView | undefined {
-    return this.#nodes.get(name);
+    return this.#table.get(name);
   }
 
-  /** Has the nodes look for an update now. @returns the nodes' states after they took the command. */
+  /**
+   * All nodes as they are now, then each that changes. A slow reader gets a node's last view only. Ends when the fleet is
+   * closed.
+   *
+   * @throws the signal's reason.
+   */
+  async *changes({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<NodeView, void> {
+    const news = new Map(this.nodes().map((view) => [view.name, view]));
+    let wake = (): void => undefined;
+    const onChange = (view: NodeView): void => {
+      news.set(view.name, view);
+      wake();
+    };
+    const onEnd = (): void => {
+      wake();
+    };
+    this.on('change', onChange).on('close', onEnd);
+    signal?.addEventListener('abort', onEnd);
+    try {
+      for (;;) {
+        signal?.throwIfAborted();
+        const [view] = news.values();
+        if (view) {
+          news.delete(view.name);
+          yield view;
+        } else if (this.#closed) return;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      this.off('change', onChange).off('close', onEnd);
+      signal?.removeEventListener('abort', onEnd);
+    }
+  }
+
+  /**
+   * Has the nodes look for an update now.
+   *
+   * @returns the nodes' states after they took the command: `state.error` tells what they had against it.
+   * @throws FleetOfflineError before anything is sent; FleetTimeoutError; the signal's reason.
+   */
   async trigger(names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     return this.#command('check', names, options);
   }
 
-  /** Has the nodes return to their previous version. */
+  /** Has the nodes return to their previous version. Returns and throws as `trigger`. */
   async rollback(names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     return this.#command('rollback', names, options);
   }
 
+  /** Has the nodes restart, which makes them look for an update too. Returns and throws as `trigger`. */
   async reset(names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     return this.#command('reset', names, options);
   }
 
-  /** Says which commit a node may install, whatever its ref points to; `null` lets it follow its ref again. */
+  /**
+   * Says which commit a node may install, whatever its ref points to; `null` lets it follow its ref again. A node that is
+   * online takes it at once, another when it is back.
+   *
+   * @throws FleetError `FLEET_OPTION`, `FLEET_CLOSED`.
+   */
   async setTarget(name: string, commit: string | null): Promise<void> {
     this.#checkNames([name]);
-    if (commit !== null && !/^[0-9a-f]{40}$/.test(commit)) {
-      throw new FleetError('FLEET_OPTION', `a target is a commit id of 40 hex digits, not "${commit}"`);
-    }
-    const payload = commit === null ? '' : JSON.stringify({ commit });
+    const payload = commit === null ? '' : targetPayload(commit);
     await this.#client.publishAsync(topics.target(name), payload, { qos: 1, retain: true });
   }
 
@@ -120,13 +167,14 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
   async waitFor(version: string, names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     this.#checkNames(names);
     const runs = ({ state }: NodeView): boolean => state.online && state.version === version;
-    return this.#until(names, runs, `the nodes did not run ${version}`, options);
+    return this.#table.until(names, runs, `the nodes did not run ${version}`, options);
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#wakeWaiting();
+    this.#table.close();
+    this.emit('close');
     await this.#client.endAsync(true);
   }
 
@@ -142,7 +190,8 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
         if (topic === marker) resolve();
       });
     });
-    const filters = [topics.state(everyNode), topics.log(everyNode), marker];
+    const { target, state, log, status } = topics;
+    const filters = [...[target, state, log, status].map((topic) => topic(everyNode)), marker];
     const read = this.#client
       .subscribeAsync(filters, { qos: 1 })
       .then(() => this.#client.publishAsync(marker, '', { qos: 1 }))
@@ -159,88 +208,49 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
   #receive(topic: string, payload: string): void {
     const parsed = parseTopic(topic);
     if (!parsed) return;
-    if (parsed.kind === 'log') {
-      this.emit('log', parsed.node, payload);
-      return;
-    }
-    if (payload === '') return; // somebody took a node's retained state away
     try {
-      const state = parseState(topic, payload);
-      const before = this.#nodes.get(parsed.node)?.state;
-      // A last will says only that the node is gone: what it ran is still known.
-      const merged = state.online ? state : { ...state, ...before, ...known(state) };
-      const view: NodeView = { name: parsed.node, state: merged, lastSeen: new Date() };
-      this.#nodes.set(parsed.node, view);
-      this.#wakeWaiting();
-      this.emit('change', view);
+      this.#take(topic, payload, parsed);
     } catch (error) {
       if (!(error instanceof FleetError)) throw error;
       this.emit('problem', error);
     }
   }
 
-  async #command(cmd: string, names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
+  #take(topic: string, payload: string, { kind, node }: { kind: TopicKind; node: string }): void {
+    if (kind === 'log') this.emit('log', node, payload);
+    else if (kind === 'status') this.emit('status', node, parseStatus(topic, payload));
+    else if (kind === 'target') {
+      const view = this.#table.setTarget(node, parseTarget(topic, payload)?.commit ?? null);
+      if (view) this.emit('change', view);
+    } else if (kind === 'state') {
+      if (payload === '') this.#table.forget(node);
+      else this.emit('change', this.#table.setState(node, parseState(topic, payload)));
+    }
+  }
+
+  async #command(cmd: Command['cmd'], names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     this.#checkNames(names);
+    options?.signal?.throwIfAborted();
+    const offline = names.filter((name) => !this.node(name)?.state.online);
+    if (offline.length > 0) throw new FleetOfflineError(offline);
     const id = randomUUID();
-    const took = this.#until(
+    const payload = JSON.stringify({ cmd, id } satisfies Command);
+    const took = this.#table.until(
       names,
       ({ state }) => state.cmd === id,
       `the nodes did not take "${cmd}"`,
       options,
     );
-    const sent = names.map((name) =>
-      this.#client.publishAsync(topics.command(name), JSON.stringify({ cmd, id }), { qos: 1 }),
-    );
+    const sent = names.map((name) => this.#client.publishAsync(topics.command(name), payload, { qos: 1 }));
     const [views] = await Promise.all([took, ...sent]);
     return views;
-  }
-
-  async #until(
-    names: readonly string[],
-    isDone: (view: NodeView) => boolean,
-    what: string,
-    { timeoutMs = defaultWaitMs, signal }: WaitOptions = {},
-  ): Promise<NodeView[]> {
-    const missing = (): string[] =>
-      names.filter((name) => {
-        const view = this.#nodes.get(name);
-        return !view || !isDone(view);
-      });
-    let stop = (): void => undefined;
-    const done = new Promise<void>((resolve, reject) => {
-      const look = (): void => {
-        if (this.#closed) reject(new FleetError('FLEET_CLOSED', 'the fleet was closed meanwhile'));
-        else if (missing().length === 0) resolve();
-      };
-      this.#waiting.add(look);
-      stop = () => {
-        this.#waiting.delete(look);
-      };
-      look();
-    });
-    try {
-      await within(done, timeoutMs, signal, () => new FleetTimeoutError(what, timeoutMs, missing()));
-    } finally {
-      stop();
-    }
-    return names.flatMap((name) => this.#nodes.get(name) ?? []);
-  }
-
-  #wakeWaiting(): void {
-    for (const look of [...this.#waiting]) look();
   }
 
   #checkNames(names: readonly string[]): void {
     if (this.#closed) throw new FleetError('FLEET_CLOSED', 'the fleet is closed');
     const wrong = names.find((name) => !isNodeName(name));
-    if (wrong !== undefined)
-      throw new FleetError('FLEET_OPTION', `"${wrong}" cannot be a node's name: it holds / + or #`);
+    if (wrong === undefined) return;
+    const message = `"${wrong}" cannot be a node's name: it is empty, "all", or holds / + or #`;
+    throw new FleetError('FLEET_OPTION', message);
   }
-}
-
-/** The fields of a state that say something. */
-function known(state: NodeState): NodeState {
-  return Object.fromEntries(
-    Object.entries(state).filter(([, value]) => value !== null),
-  ) as unknown as NodeState;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FleetError } from './errors.ts';
+import { parsePayload } from './payloads.ts';
 
 const text = z.string().nullable().default(null);
 const count = z.number().nullable().default(null);
@@ -17,7 +17,12 @@ const schema = z.object({
   heap: count,
   firmware: text,
   since: text,
-  cmd: text,
+  // Somebody else's command may have had a number for its id.
+  cmd: z
+    .union([z.string(), z.number().transform(String)])
+    .nullable()
+    .catch(null)
+    .default(null),
 });
 
 /** What a node says of itself on `<node>/ota/state`. */
@@ -47,20 +52,5 @@ export interface NodeState {
 
 /** @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong, not the payload. */
 export function parseState(topic: string, payload: string): NodeState {
-  let value: unknown;
-  try {
-    value = JSON.parse(payload);
-  } catch (cause) {
-    throw new FleetError('FLEET_PAYLOAD', `${topic} holds no JSON: is another program publishing there?`, {
-      cause,
-    });
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  const where = issue?.path.join('.') ?? '';
-  throw new FleetError(
-    'FLEET_PAYLOAD',
-    `${topic} is not a node's state: ${where} ${issue?.message ?? ''}`.trim(),
-  );
+  return parsePayload(schema, topic, payload, "a node's state");
 }

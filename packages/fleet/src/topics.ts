@@ -1,8 +1,10 @@
 /** Topics of nodes and of those who look after them. A node's name holds no `/`, `+` or `#`. */
 export const topics = {
+  /** Not retained: `OTA_OK` or `OTA_error` after each look for an update, as the seed project has it. */
+  status: (node: string) => `${node}/boot/status`,
   /** Retained: what a node runs and how it is. */
   state: (node: string) => `${node}/ota/state`,
-  /** Lines of warnings. */
+  /** Lines of warnings, and after a reset the last lines from before it. */
   log: (node: string) => `${node}/ota/log`,
   /** A command to one node. */
   command: (node: string) => `ota/cmd/${node}`,
@@ -12,13 +14,27 @@ export const topics = {
   target: (node: string) => `ota/target/${node}`,
 } as const;
 
-/** @returns the node's name and the kind of message, or `undefined` for a topic of somebody else. */
-export function parseTopic(topic: string): { node: string; kind: 'state' | 'log' } | undefined {
-  const match = /^([^/]+)\/ota\/(state|log)$/.exec(topic);
-  return match ? { node: match[1] ?? '', kind: match[2] as 'state' | 'log' } : undefined;
+/** What a message is about: what a node says, or what is said to it. */
+export type TopicKind = 'status' | 'state' | 'log' | 'command' | 'target';
+
+const kinds: readonly [RegExp, TopicKind][] = [
+  [/^([^/]+)\/boot\/status$/, 'status'],
+  [/^([^/]+)\/ota\/state$/, 'state'],
+  [/^([^/]+)\/ota\/log$/, 'log'],
+  [/^ota\/cmd\/([^/]+)$/, 'command'],
+  [/^ota\/target\/([^/]+)$/, 'target'],
+];
+
+/** @returns the node's name (`all` for a command to all) and the kind of message; `undefined` for a topic of somebody else. */
+export function parseTopic(topic: string): { node: string; kind: TopicKind } | undefined {
+  for (const [pattern, kind] of kinds) {
+    const node = pattern.exec(topic)?.[1];
+    if (node !== undefined) return { node, kind };
+  }
+  return undefined;
 }
 
-/** Whether this can be a node's name. */
+/** Whether this can be a node's name. `all` cannot: commands to it would reach every node. */
 export function isNodeName(name: string): boolean {
-  return name !== '' && !/[/+#\0]/.test(name);
+  return name !== '' && name !== 'all' && !/[/+#\0]/.test(name);
 }

@@ -123,12 +123,45 @@ function specifyFleet(kind: 'embedded' | 'mosquitto'): void {
     expect(await targets()).toEqual([]);
   });
 
+  it('shows the target of a node, whichever of the two came first', async () => {
+    const broker = await startBroker({ kind });
+    const first = await connectFleet(broker);
+    await first.setTarget('kitchen', commit('3'));
+    await startNode(broker, 'kitchen', commit('1'));
+    await startNode(broker, 'cellar', commit('1'));
+    const fleet = await connectFleet(broker);
+    expect(fleet.nodes().map(({ name, target }) => [name, target])).toEqual([
+      ['cellar', null],
+      ['kitchen', commit('3')],
+    ]);
+    await fleet.setTarget('cellar', commit('2'));
+    await fleet.setTarget('kitchen', null);
+    await expect.poll(() => fleet.nodes().map(({ target }) => target)).toEqual([commit('2'), null]);
+  });
+
+  it('tells of all nodes and then of what changes, until it is closed', async () => {
+    const broker = await startBroker({ kind });
+    await startNode(broker, 'kitchen', commit('1'));
+    const fleet = await connectFleet(broker);
+    const seen: string[] = [];
+    for await (const { name, state } of fleet.changes()) {
+      seen.push(`${name} ${state.version?.[0] ?? ''}`);
+      if (seen.length === 1) await startNode(broker, 'cellar', commit('2'));
+      else await fleet.close();
+    }
+    expect(seen).toEqual(['kitchen 1', 'cellar 2']);
+  });
+
   it('goes on after a restart of the broker', async () => {
     const broker = await startBroker({ kind });
     const fleet = await connectFleet(broker);
+    const connections: boolean[] = [];
+    fleet.on('connection', (connected) => connections.push(connected));
     await broker.restart({ downMs: 100 });
     await startNode(broker, 'kitchen', commit('1'));
     await expect(fleet.waitFor(commit('1'), ['kitchen'], { timeoutMs: 15_000 })).resolves.toHaveLength(1);
+    expect(connections).toEqual([false, true]);
+    expect(fleet.connected).toBe(true);
   });
 }
 
@@ -179,7 +212,38 @@ describe('Fleet', () => {
     await expect(withSecret).rejects.toThrow(/must not hold a user name/);
     const fleet = await connectFleet(await startBroker());
     await expect(fleet.trigger(['a/b'])).rejects.toMatchObject({ code: 'FLEET_OPTION' });
+    await expect(fleet.reset(['all'])).rejects.toMatchObject({ code: 'FLEET_OPTION' });
     await expect(fleet.setTarget('a', 'main')).rejects.toMatchObject({ code: 'FLEET_OPTION' });
+  });
+
+  it('sends no command to a node that would not hear it', async () => {
+    const broker = await startBroker();
+    const node = await startNode(broker, 'kitchen', commit('1'));
+    const fleet = await connectFleet(broker);
+    const gone = new Promise((resolve) => fleet.once('change', resolve));
+    node.stream.destroy();
+    await node.endAsync(true);
+    await gone;
+    await expect(fleet.rollback(['kitchen', 'attic'])).rejects.toMatchObject({
+      code: 'FLEET_OFFLINE',
+      nodes: ['kitchen', 'attic'],
+    });
+  });
+
+  it('forgets a node whose retained state was taken away', async () => {
+    const broker = await startBroker();
+    const node = await startNode(broker, 'kitchen', commit('1'));
+    const fleet = await connectFleet(broker);
+    await node.publishAsync('kitchen/ota/state', '', { retain: true, qos: 1 });
+    await expect.poll(() => fleet.nodes()).toEqual([]);
+  });
+
+  it('ends the view of changes with the reason of the signal', async () => {
+    const fleet = await connectFleet(await startBroker());
+    const controller = new AbortController();
+    const next = fleet.changes({ signal: controller.signal }).next();
+    controller.abort(new Error('enough'));
+    await expect(next).rejects.toThrow('enough');
   });
 
   it('passes on warnings, and what on a state topic is none', async () => {
@@ -193,6 +257,13 @@ describe('Fleet', () => {
       }),
     );
     const problem = new Promise<FleetError>((resolve) => fleet.once('problem', resolve));
+    const status = new Promise((resolve) =>
+      fleet.once('status', (node, said) => {
+        resolve([node, said]);
+      }),
+    );
+    await client.publishAsync('kitchen/boot/status', 'OTA_error');
+    await expect(status).resolves.toEqual(['kitchen', 'OTA_error']);
     await client.publishAsync('kitchen/ota/log', 'no update: the flash is full');
     await client.publishAsync('kitchen/ota/state', 'not JSON');
     await expect(log).resolves.toEqual(['kitchen', 'no update: the flash is full']);

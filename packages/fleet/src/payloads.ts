@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { FleetError } from './errors.ts';
+
+const commit = z.string().regex(/^[0-9a-f]{40}$/, 'is not a commit id of 40 hex digits');
+
+const command = z.object({
+  cmd: z.enum(['check', 'reset', 'rollback']),
+  /** Echoed by the node's state. Nodes take any JSON value; what this package sends is a text. */
+  id: z.string().nullable().default(null),
+});
+
+/** What is published on `ota/cmd/<node>`: look for an update, restart, return to the previous version. */
+export type Command = z.infer<typeof command>;
+
+const target = z.object({ commit });
+
+/** What is published, retained, on `ota/target/<node>`. */
+export type Target = z.infer<typeof target>;
+
+const status = z.enum(['OTA_OK', 'OTA_error']);
+
+/** Whether a node's look for an update went well. */
+export type Status = z.infer<typeof status>;
+
+/** @throws FleetError `FLEET_PAYLOAD`. */
+export function parseCommand(topic: string, payload: string): Command {
+  return parsePayload(command, topic, payload, 'a command');
+}
+
+/** @returns `null` where the target was taken away. @throws FleetError `FLEET_PAYLOAD`. */
+export function parseTarget(topic: string, payload: string): Target | null {
+  return payload === '' ? null : parsePayload(target, topic, payload, 'a target');
+}
+
+/** @throws FleetError `FLEET_PAYLOAD`. */
+export function parseStatus(topic: string, payload: string): Status {
+  return checked(status, topic, payload, 'a status');
+}
+
+/** @throws FleetError `FLEET_OPTION`, before anything is sent. */
+export function targetPayload(id: string): string {
+  if (commit.safeParse(id).success) return JSON.stringify({ commit: id } satisfies Target);
+  throw new FleetError('FLEET_OPTION', `a target is a commit id of 40 hex digits, not "${id}"`);
+}
+
+/** @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong, not the payload. */
+export function parsePayload<T>(schema: z.ZodType<T>, topic: string, payload: string, what: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload);
+  } catch (cause) {
+    const message = `${topic} holds no JSON: is another program publishing there?`;
+    throw new FleetError('FLEET_PAYLOAD', message, { cause });
+  }
+  return checked(schema, topic, value, what);
+}
+
+function checked<T>(schema: z.ZodType<T>, topic: string, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const reason = [...(issue?.path ?? []), issue?.message ?? ''].join(' ');
+  throw new FleetError('FLEET_PAYLOAD', `${topic} is not ${what}: ${reason}`);
+}
