@@ -8,6 +8,10 @@ const benchmarks: Record<string, { about: string; load: () => Promise<{ run: () 
     about: "a node's first install, a check with nothing new, and one changed file of forty",
     load: () => import('./ota.ts'),
   },
+  fleet: {
+    about: 'the broker restarts under 1, 50, 200 and 1,000 nodes: what a real Gogs and Mosquitto go through',
+    load: () => import('./fleet.ts'),
+  },
   'gogs-client': {
     about: 'a verified snapshot of 1,000 files, beside hand-written loops and the archive, from a real Gogs',
     load: () => import('./gogs-client.ts'),

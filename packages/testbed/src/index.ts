@@ -40,7 +40,21 @@ export type {
 export { GogsStandIn, type GogsStandInOptions } from './gogs/gogs-stand-in.ts';
 export type { AskedFor, Fault, Faults, RequestMatch } from './gogs/faults.ts';
 export { RealGogs } from './gogs/real-gogs.ts';
-export { Site, startRealGogs, type SiteNodeOptions, type SiteOptions } from './site.ts';
+export { SimulatedNode } from './simulated-node/simulated-node.ts';
+export type {
+  InstalledVersion,
+  SimulatedNodeEvents,
+  SimulatedNodeOptions,
+  SimulatedRequest,
+  TreeLine,
+} from './simulated-node/simulated-node-types.ts';
+export {
+  Site,
+  startRealGogs,
+  type SiteNodeOptions,
+  type SiteOptions,
+  type SiteSimulatedNodeOptions,
+} from './site.ts';
 export { plugIn, type ConsoleCable } from './console/console-cable.ts';
 export { ConsoleError } from './console/console-error.ts';
 export type {

@@ -8,6 +8,8 @@ import { RealGogs } from './gogs/real-gogs.ts';
 import { VirtualNode } from './node/virtual-node.ts';
 import type { VirtualNodeOptions } from './node/virtual-node-options.ts';
 import { Wifi, type AccessPoint } from './node/wifi.ts';
+import { SimulatedNode } from './simulated-node/simulated-node.ts';
+import type { SimulatedNodeOptions } from './simulated-node/simulated-node-types.ts';
 
 export interface SiteOptions<G extends GogsServer = GogsStandIn> {
   /** Starts the Git server. Default: the stand-in; `startRealGogs` for the real one. */
@@ -21,6 +23,9 @@ export interface SiteOptions<G extends GogsServer = GogsStandIn> {
 }
 
 export type SiteNodeOptions = Omit<VirtualNodeOptions, 'wifi'> & { readonly name: string };
+
+/** Where broker and repository are, the site knows. */
+export type SiteSimulatedNodeOptions = Omit<SimulatedNodeOptions, 'broker' | 'remote' | 'token'>;
 
 /** For {@link SiteOptions.startGogs}: a real Gogs, which has to be installed. */
 export async function startRealGogs(signal?: AbortSignal): Promise<RealGogs> {
@@ -51,6 +56,7 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
   /** Belongs to a user who may only read the repository: what a node needs and no more. */
   readonly token: string;
   readonly nodes: VirtualNode[] = [];
+  readonly #simulated: SimulatedNode[] = [];
   readonly #watches: MessageWatch[] = [];
   #closing: Promise<void> | undefined;
 
@@ -88,6 +94,16 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     return node;
   }
 
+  /** Makes a node that is not on yet and speaks the protocol only, so that there can be hundreds. */
+  addSimulatedNode(options: SiteSimulatedNodeOptions): SimulatedNode {
+    const { host, port } = this.broker;
+    const broker = { host, port, ...this.broker.credentials() };
+    const remote = `${this.gogs.baseUrl}/${this.repository}`;
+    const node = new SimulatedNode({ ...options, broker, remote, token: this.token });
+    this.#simulated.push(node);
+    return node;
+  }
+
   /** Commits to the repository's `main` branch. @returns the commit id. */
   async commit(change: Change): Promise<string> {
     return this.gogs.commitFiles(owner, this.repository.slice(owner.length + 1), change);
@@ -112,6 +128,7 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
   async #close(): Promise<void> {
     const results = await Promise.allSettled([
       ...this.nodes.map((node) => node.close()),
+      ...this.#simulated.map((node) => node.powerOff()),
       ...this.#watches.map((messages) => messages.close()),
     ]);
     results.push(...(await Promise.allSettled([this.broker.close(), this.gogs.close()])));

@@ -26,6 +26,8 @@ export interface BrokerOptions {
 export interface Broker {
   readonly kind: BrokerKind;
   readonly host: string;
+  /** Of the broker's own process while it runs, for those who measure it; the embedded one has none. */
+  readonly pid: number | undefined;
   /** The same over stop and start. */
   readonly port: number;
   /** The same over stop and start; there is one where `tls` was asked for. */

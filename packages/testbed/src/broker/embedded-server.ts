@@ -8,6 +8,7 @@ import { ownClientPrefix, type BrokerServer, type ServerOptions, type ServerPort
 /** Aedes in this process. One instance for life: what it retains is in its memory. */
 export class EmbeddedServer implements BrokerServer {
   readonly kind = 'embedded';
+  readonly pid = undefined;
   readonly #options: ServerOptions;
   readonly #clients = new Set<Client>();
   readonly #sockets = new Set<Socket>();

@@ -35,6 +35,10 @@ export class GatedBroker implements Broker {
     return this.#server.kind;
   }
 
+  get pid(): number | undefined {
+    return this.#server.pid;
+  }
+
   get port(): number {
     return this.#plain.port;
   }

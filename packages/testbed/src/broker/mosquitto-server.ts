@@ -49,6 +49,10 @@ export class MosquittoServer implements BrokerServer {
     return this.#connectCount;
   }
 
+  get pid(): number | undefined {
+    return this.#running?.child.pid;
+  }
+
   async start(signal?: AbortSignal): Promise<ServerPorts> {
     for (let attempt = 1; ; attempt++) {
       const ports = this.#ports ?? (await this.#choosePorts());

@@ -29,6 +29,8 @@ export interface BrokerServer {
   readonly kind: BrokerKind;
   /** CONNECTs accepted since creation, without the testbed's own. */
   readonly connectCount: number;
+  /** Of a program that runs beside this one. */
+  readonly pid: number | undefined;
   /** Resolves once CONNECTs are answered. */
   start(signal?: AbortSignal): Promise<ServerPorts>;
   /** Publishes the last wills and closes all connections. */

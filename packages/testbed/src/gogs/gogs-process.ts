@@ -87,6 +87,10 @@ export class GogsProcess {
     }
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   onLine(listener: (line: string) => void): void {
     this.#listeners.push(listener);
   }

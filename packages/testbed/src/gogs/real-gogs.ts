@@ -51,6 +51,11 @@ export class RealGogs implements GogsServer {
     return new RealGogs(await GogsProcess.start(options));
   }
 
+  /** Of the running program, for those who measure it. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
   get requests(): readonly RequestRecord[] {
     return this.#requests;
   }

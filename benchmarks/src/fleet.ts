@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { costOf, forgetPeak } from './fleet-process.ts';
+import { changeOneFile, observe, startFleetSite, type FleetSite, type Observed } from './fleet-site.ts';
+import { table, type Row } from './row.ts';
+
+const sizes = [1, 50, 200, 1_000];
+/** The setting's default, in seconds. */
+const resetJitter = 5;
+const shortMs = 1_000;
+/** Longer than the jitter: all nodes wait at the gate when the broker comes back. */
+const longMs = 15_000;
+
+/**
+ * What a real Gogs and a real Mosquitto go through when the broker is restarted under 1, 50, 200 and 1,000 nodes. The nodes
+ * speak the protocol only and run in this process, on the same machine as the servers.
+ */
+export async function run(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of sizes) {
+    const fleet = await startFleetSite(size, resetJitter);
+    try {
+      const restart = (downMs: number) => (): Promise<void> => fleet.site.broker.restart({ downMs });
+      rows.push(await measure(fleet, 'broker away for 1 s', restart(shortMs)));
+      rows.push(await measure(fleet, 'broker away for 15 s', restart(longMs)));
+      await changeOneFile(fleet.site, 'after a restart');
+      rows.push(await measure(fleet, 'broker away for 1 s, one file of 40 new', restart(shortMs)));
+      rows.push(await measure(fleet, 'all at the same moment', () => restartAtOnce(fleet)));
+    } finally {
+      await fleet.site.close();
+    }
+  }
+  await keep(rows);
+  return rows;
+}
+
+async function restartAtOnce({ nodes }: FleetSite): Promise<void> {
+  await Promise.all(nodes.map((node) => node.powerOff()));
+  for (const node of nodes) node.powerOn();
+}
+
+async function measure(
+  { site, nodes }: FleetSite,
+  scenario: string,
+  event: () => Promise<unknown>,
+): Promise<Row> {
+  const gogsBefore = await costOf(site.gogs.pid);
+  const brokerPid = site.broker.pid;
+  const brokerBefore = await costOf(brokerPid);
+  await forgetPeak(site.gogs.pid);
+  const observed = await observe(nodes, event);
+  const gogs = await costOf(site.gogs.pid);
+  const broker = await costOf(site.broker.pid);
+  const isSameBroker = site.broker.pid === brokerPid;
+  return {
+    scenario,
+    tool: 'ota',
+    nodes: nodes.length,
+    seconds: observed.seconds,
+    ...figures(observed),
+    gogsCpuSeconds: (gogs?.cpuSeconds ?? NaN) - (gogsBefore?.cpuSeconds ?? NaN),
+    gogsPeakMB: gogs?.peakMB ?? NaN,
+    mosquittoCpuSeconds: (broker?.cpuSeconds ?? NaN) - (isSameBroker ? (brokerBefore?.cpuSeconds ?? NaN) : 0),
+    mosquittoPeakMB: broker?.peakMB ?? NaN,
+  };
+}
+
+function figures({ requests, checks, errors }: Observed): Record<string, number> {
+  const latencies = requests.map(({ ms }) => ms).sort((a, b) => a - b);
+  const at = (share: number): number => latencies[Math.ceil(latencies.length * share) - 1] ?? NaN;
+  const times = [...checks].sort((a, b) => a - b);
+  return {
+    requests: requests.length,
+    failed: requests.filter(({ status }) => status !== 200).length,
+    nodesWithError: errors.length,
+    spreadSeconds: ((times.at(-1) ?? NaN) - (times[0] ?? NaN)) / 1000,
+    busiestSecond: busiestSecond(requests.map(({ startedAt }) => startedAt)),
+    medianMs: Math.round(at(0.5)),
+    p95Ms: Math.round(at(0.95)),
+    maxMs: Math.round(at(1)),
+  };
+}
+
+/** Most requests that began within one second. */
+function busiestSecond(times: readonly number[]): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  let most = 0;
+  let first = 0;
+  for (const [index, time] of sorted.entries()) {
+    while (time - (sorted[first] ?? 0) >= 1000) first++;
+    most = Math.max(most, index - first + 1);
+  }
+  return most;
+}
+
+/** The figures that docs/scale.md argues with, kept in the repository. */
+async function keep(rows: readonly Row[]): Promise<void> {
+  const folder = new URL('../fleet/', import.meta.url);
+  await mkdir(folder, { recursive: true });
+  const processor = cpus()[0]?.model ?? 'unknown';
+  const machine = { cpus: cpus().length, processor, node: process.version, date: new Date().toISOString() };
+  await writeFile(new URL('results.json', folder), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  await writeFile(new URL('results.txt', folder), `${table(rows).join('\n')}\n`);
+}
