@@ -70,7 +70,7 @@ export async function observe(
   for (const node of nodes) {
     node.on('request', (request) => requests.push(request));
     node.on('check', () => checks.push(performance.now()));
-    const booted = new Promise((resolve) => node.once('boot', resolve));
+    const booted = new Promise<void>((resolve) => node.once('boot', resolve));
     const onState = booted.then(() => reported(node));
     back.push(
       onState.then((error) => {
