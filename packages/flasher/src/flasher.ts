@@ -1,9 +1,11 @@
 import { FlasherError, hex } from './errors.ts';
 import { hardReset, type ResetInto } from './link/reset.ts';
+import { usbKindOf } from './link/usb.ts';
 import type { ChipInfo } from './loader/chip-info.ts';
 import { eraseChip, eraseRange, readRange, unknownSize } from './loader/flash-commands.ts';
 import { isPassing } from './loader/requests.ts';
 import { romBaud, Session } from './loader/session.ts';
+import { forcedDownload, needsWatchdogReset, watchdogReset } from './loader/watchdogs.ts';
 import type { FlashPort } from './port/flash-port.ts';
 import { planWrite, sectorSize, type ImageToWrite, type PlanOptions } from './write/checks.ts';
 import { verify, writeImage } from './write/write-image.ts';
@@ -211,16 +213,25 @@ export class Flasher {
 
   async #run(): Promise<boolean> {
     const { link, info } = this.#session;
-    if (info.chip === 'ESP32-S3' && !info.security.secureDownload) await this.#forgetForcedDownload();
+    if (!info.security.secureDownload && (await this.#resetByItself())) return true;
     return hardReset(link);
   }
 
-  /** An S3 that was told over USB to download keeps a bit that makes it come back to the loader after a reset. */
-  async #forgetForcedDownload(): Promise<void> {
-    await this.#session.writeRegister(0x6000_812c, 0, 1).catch((error: unknown) => {
-      // A chip that does not answer any more is reset all the same.
-      this.#session.options.log(String(error));
-    });
+  /** What a chip on its own USB needs besides the lines, or instead of them. @returns true if it has reset itself. */
+  async #resetByItself(): Promise<boolean> {
+    const session = this.#session;
+    try {
+      if (session.info.chip === 'ESP32-S3') {
+        await session.writeRegister(forcedDownload.register, 0, forcedDownload.mask);
+      }
+      if (usbKindOf(session.link.port) !== 'otg' || !(await needsWatchdogReset(session))) return false;
+      await watchdogReset(session);
+      return true;
+    } catch (error) {
+      // A chip that does not answer any more is reset by its lines all the same; one that has left the bus has reset itself.
+      session.options.log(String(error));
+      return false;
+    }
   }
 
   #checkFits(address: number, length: number): void {

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import type { RomFault, SeenCommand } from '@ota/testbed';
 import { describe, expect, it } from 'vitest';
 import { connectPort } from '../src/flasher.ts';
-import { buildFullImage, contents } from './helpers/build-image.ts';
+import { contents } from './helpers/build-image.ts';
 import { connectTo, makeBoard, patience, type Board } from './helpers/board.ts';
 import { thrownBy } from './helpers/thrown.ts';
 
@@ -57,20 +57,6 @@ describe('a chip that cannot be reached', () => {
     const noise = Buffer.from('\u00c0garbage\u00db\u00c0\u00c0 and ets Jul', 'latin1');
     const flasher = await connectTo(makeBoard({ faults: { noise } }));
     expect(flasher.chip.chip).toBe('ESP32');
-  });
-
-  it('is reset as its USB unit wants it', async () => {
-    const board = makeBoard({
-      chip: 'esp32c3',
-      resetBy: 'usb-unit',
-      usbVendorId: 0x303a,
-      usbProductId: 0x1001,
-    });
-    const flasher = await connectTo(board);
-    await flasher.writeFlash([{ data: buildFullImage({ chip: 'ESP32-C3' }) }]);
-    await flasher.close();
-    expect(board.chip.mode).toBe('run');
-    expect(board.lines.slice(0, 5)).toEqual(['D0R0', 'D1R0', 'D1R1', 'D0R1', 'D0R0']);
   });
 });
 

@@ -51,6 +51,7 @@ export type {
 export {
   Site,
   startRealGogs,
+  type SiteBoardOptions,
   type SiteNodeOptions,
   type SiteOptions,
   type SiteSimulatedNodeOptions,
@@ -67,11 +68,15 @@ export type {
 } from './console/link-model.ts';
 export { servePty, type PtyConsole, type PtyConsoleOptions } from './console/pty-console.ts';
 export { serveOnTcp, type TcpConsole, type TcpConsoleOptions } from './console/tcp-console.ts';
+export { SimulatedBoard, type ServeOptions, type SimulatedBoardOptions } from './board/simulated-board.ts';
+export { sampleFirmware, type SampleFirmwareOptions } from './board/sample-firmware.ts';
 export {
   EspRomLoader,
   type EspRomLoaderOptions,
   type RunningApplication,
+  type SerialConsole,
 } from './rom-loader/esp-rom-loader.ts';
+export { NorFlash } from './rom-loader/nor-flash.ts';
 export type { EspChip } from './rom-loader/chip-models.ts';
 export type { RomFault, RomFaults, SeenCommand } from './rom-loader/faults.ts';
 export type { SerialLines } from './rom-loader/auto-reset.ts';

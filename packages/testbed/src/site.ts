@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { SimulatedBoard, type SimulatedBoardOptions } from './board/simulated-board.ts';
 import { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
 import type { MessageWatch } from './broker/message-watch.ts';
 import { watch } from './broker/watch.ts';
@@ -26,6 +27,8 @@ export type SiteNodeOptions = Omit<VirtualNodeOptions, 'wifi'> & { readonly name
 
 /** Where broker and repository are, the site knows. */
 export type SiteSimulatedNodeOptions = Omit<SimulatedNodeOptions, 'broker' | 'remote' | 'token'>;
+
+export type SiteBoardOptions = Omit<SimulatedBoardOptions, 'node'> & { readonly node: SiteNodeOptions };
 
 /** For {@link SiteOptions.startGogs}: a real Gogs, which has to be installed. */
 export async function startRealGogs(signal?: AbortSignal): Promise<RealGogs> {
@@ -57,6 +60,7 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
   readonly token: string;
   readonly nodes: VirtualNode[] = [];
   readonly #simulated: SimulatedNode[] = [];
+  readonly boards: SimulatedBoard[] = [];
   readonly #watches: MessageWatch[] = [];
   #closing: Promise<void> | undefined;
 
@@ -104,6 +108,17 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     return node;
   }
 
+  /**
+   * Makes a board, whose node joins the site once the board has a firmware. It has its power at once.
+   *
+   * @throws TestbedError BOARD_FILES for files without a firmware.
+   */
+  async addBoard(options: SiteBoardOptions): Promise<SimulatedBoard> {
+    const board = await SimulatedBoard.create({ ...options, node: { ...options.node, wifi: this.wifi } });
+    this.boards.push(board);
+    return board;
+  }
+
   /** Commits to the repository's `main` branch. @returns the commit id. */
   async commit(change: Change): Promise<string> {
     return this.gogs.commitFiles(owner, this.repository.slice(owner.length + 1), change);
@@ -129,6 +144,7 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     const results = await Promise.allSettled([
       ...this.nodes.map((node) => node.close()),
       ...this.#simulated.map((node) => node.powerOff()),
+      ...this.boards.map((board) => board.close()),
       ...this.#watches.map((messages) => messages.close()),
     ]);
     results.push(...(await Promise.allSettled([this.broker.close(), this.gogs.close()])));

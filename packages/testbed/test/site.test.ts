@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GogsStandIn, Site } from '../src/index.ts';
+import { GogsStandIn, sampleFirmware, Site } from '../src/index.ts';
 import { python } from './node/helpers.ts';
 
 /** A folder that is the temporary one for this test alone. */
@@ -59,6 +59,20 @@ print(s.read().split(b'\\r\\n\\r\\n')[1].decode())`,
       body: JSON.stringify({ message: 'x', content: 'eA==' }),
     });
     expect(put.status).toBe(403);
+  });
+
+  it('has boards too, whose nodes are in reach of its access point and end with it', async () => {
+    const site = await Site.start();
+    onTestFinished(() => site.close());
+    const board = await site.addBoard({ node: { name: 'shed' }, firmware: sampleFirmware() });
+    await board.waitForOutput('>>> ');
+    const seen = await python(
+      board.node,
+      'import network; w = network.WLAN(); w.active(True); print(w.scan()[0][0])',
+    );
+    expect(seen).toBe(`b'${site.accessPoint.ssid}'\n`);
+    await site.close();
+    expect(board.node.isOn).toBe(false);
   });
 
   it('leaves no port, no file and no thread behind, and may be closed twice', async () => {

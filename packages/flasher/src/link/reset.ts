@@ -1,11 +1,10 @@
 import type { SerialLink } from './serial-link.ts';
+import { usbKindOf } from './usb.ts';
 import { wait } from './wait.ts';
 
-/** Espressif's USB vendor id, and the product id of the USB-Serial/JTAG unit inside the chips. */
-const espressif = 0x303a;
-const usbJtagSerial = 0x1001;
-
 const holdMs = 100;
+/** For a chip on its own USB: as long as the host's driver may take to pass on that a line changed. */
+const usbHoldMs = 200;
 /** The second is for boards whose capacitor at EN is large. */
 const bootMs = [50, 550];
 
@@ -14,9 +13,8 @@ export type ResetInto = 'auto' | 'classic' | 'usb' | 'none';
 
 /** @returns the sequences to try in turn. */
 export function loaderResets(link: SerialLink, mode: ResetInto): ((signal?: AbortSignal) => Promise<void>)[] {
-  const { usbVendorId, usbProductId } = link.port.getInfo();
-  const isUsbUnit = usbVendorId === espressif && usbProductId === usbJtagSerial;
   if (mode === 'none') return [];
+  const isUsbUnit = usbKindOf(link.port) === 'serial-jtag';
   if (mode === 'usb' || (mode === 'auto' && isUsbUnit)) return [(signal) => usbReset(link, signal)];
   return bootMs.map((ms) => (signal) => classicReset(link, ms, signal));
 }
@@ -51,7 +49,10 @@ async function usbReset(link: SerialLink, signal: AbortSignal | undefined): Prom
  * @returns false if the port has no such lines.
  */
 export async function hardReset(link: SerialLink, signal?: AbortSignal): Promise<boolean> {
+  const isOwnUsb = usbKindOf(link.port) !== 'adapter';
   if (!(await link.setLines(false, true))) return false;
-  await wait(holdMs, signal);
-  return link.setLines(false, false);
+  await wait(isOwnUsb ? usbHoldMs : holdMs, signal);
+  const isDone = await link.setLines(false, false);
+  if (isOwnUsb) await wait(usbHoldMs, signal);
+  return isDone;
 }

@@ -2,11 +2,12 @@ import { ESPLoader, ESPError, UnexpectedChipIdError, UnexpectedChipMagicError } 
 import { FlasherError } from '../errors.ts';
 import { loaderResets, type ResetInto } from '../link/reset.ts';
 import { SerialLink } from '../link/serial-link.ts';
+import { usbKindOf } from '../link/usb.ts';
 import { wait } from '../link/wait.ts';
 import type { FlashPort } from '../port/flash-port.ts';
 import { readChipInfo, type ChipInfo } from './chip-info.ts';
-
 import { isPassing, request, words, type Answer, type Request } from './requests.ts';
+import { calmWatchdogs } from './watchdogs.ts';
 
 export interface SessionOptions {
   reset: ResetInto;
@@ -146,7 +147,10 @@ export class Session {
     // SYNC, five times if need be, and identification; opening and resetting are done.
     await this.#loader.connect('no_reset', 1, true);
     this.#info ??= await readChipInfo(this.#loader);
-    if (this.options.stub && !this.#info.security.secureDownload) await this.#runStub();
+    if (!this.#info.security.secureDownload) {
+      if (usbKindOf(this.link.port) === 'serial-jtag') await calmWatchdogs(this);
+      if (this.options.stub) await this.#runStub();
+    }
     await this.#attachFlash();
   }
 

@@ -7,6 +7,13 @@ export interface SerialLines {
 /** How long the capacitor at EN takes to let the chip go, in milliseconds. A board has 10 kΩ and 0.1 to 1 µF. */
 const enableRiseMs = 3;
 
+/**
+ * The same while both lines are asserted, on the way from "EN low" to "IO0 low": a host that moves one line at a time,
+ * as all do over RFC 2217, has to get the second there before EN has risen. A board's capacitor is made for an
+ * adapter's milliseconds; this is for a machine that is busy.
+ */
+const halfWayMs = 200;
+
 /** What is between the control lines and the chip. */
 export interface ResetCircuit {
   readonly lines: SerialLines;
@@ -35,16 +42,23 @@ export class AutoResetCircuit implements ResetCircuit {
 
   set(lines: Partial<SerialLines>): void {
     const wasHeld = isHeld(this.#lines);
+    const isRising = this.#timer !== undefined;
     this.#lines = { ...this.#lines, ...lines };
+    const { dtr, rts } = this.#lines;
+    if (!wasHeld && !isRising && !isHeld(this.#lines)) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (isHeld(this.#lines)) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
       if (!wasHeld) this.#onHold();
-    } else if (wasHeld) {
-      this.#timer = setTimeout(() => {
-        this.#onBoot(this.#lines.dtr && !this.#lines.rts);
-      }, enableRiseMs);
+      return;
     }
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = undefined;
+        this.#onBoot(this.#lines.dtr && !this.#lines.rts);
+      },
+      dtr && rts ? halfWayMs : enableRiseMs,
+    );
   }
 
   stop(): void {

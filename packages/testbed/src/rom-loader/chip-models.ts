@@ -21,11 +21,16 @@ export interface ChipModel {
   spi: { base: number; usr1: number; usr2: number; w0: number };
   /** Where the divider of the UART's clock is; the host works the crystal out from it. */
   uartDivider: number;
+  /** The RTC watchdog, on chips whose hosts touch it. */
+  watchdog?: { config0: number; protect: number };
   bootText: { banner: string; download: string; run: string };
+  /** What the ROM calls a reset that the chip made itself. */
+  resetCauses: { software: string; 'deep-sleep': string };
   /** Registers that differ from zero. */
   registers: (efuses: EfuseContents) => [address: number, value: number][];
 }
 
+const laterResetCauses = { software: '0xc (RTC_SW_CPU_RST)', 'deep-sleep': '0x5 (DSLEEP)' };
 const newSpi = { base: 0x6000_2000, usr1: 0x1c, usr2: 0x20, w0: 0x58 };
 
 /** eFuses of every chip after the ESP32: BLOCK1 at +0x44, as the technical reference manuals have it. */
@@ -61,6 +66,7 @@ export const chipModels: Record<EspChip, ChipModel> = {
       download: '0x3 (DOWNLOAD_BOOT(UART0/UART1/SDIO_REI_REO_V2))\r\nwaiting for download\r\n',
       run: '0x13 (SPI_FAST_FLASH_BOOT)\r\n',
     },
+    resetCauses: { software: '0xc (SW_CPU_RESET)', 'deep-sleep': '0x5 (DEEPSLEEP_RESET)' },
     registers: ({ mac, revision, secureBoot, flashEncryption }) => {
       const [major, minor] = [Math.floor(revision / 100), revision % 100];
       const efuse = 0x3ff5_a000;
@@ -86,11 +92,13 @@ export const chipModels: Record<EspChip, ChipModel> = {
     hasSecurityInfo: true,
     spi: newSpi,
     uartDivider: 0x6000_0014,
+    watchdog: { config0: 0x6000_8098, protect: 0x6000_80b0 },
     bootText: {
       banner: 'ESP-ROM:esp32s3-20210327\r\nBuild:Mar 27 2021\r\nrst:0x1 (POWERON),boot:',
       download: '0x0 (DOWNLOAD(USB/UART0))\r\nwaiting for download\r\n',
       run: '0x8 (SPI_FAST_FLASH_BOOT)\r\n',
     },
+    resetCauses: laterResetCauses,
     registers: laterEfuses(0x6000_7000),
   },
   esp32c3: {
@@ -101,11 +109,13 @@ export const chipModels: Record<EspChip, ChipModel> = {
     hasSecurityInfo: true,
     spi: newSpi,
     uartDivider: 0x6000_0014,
+    watchdog: { config0: 0x6000_8090, protect: 0x6000_80a8 },
     bootText: {
       banner: 'ESP-ROM:esp32c3-api1-20210207\r\nBuild:Feb  7 2021\r\nrst:0x1 (POWERON),boot:',
       download: '0x4 (DOWNLOAD(USB/UART0/1))\r\nwaiting for download\r\n',
       run: '0xc (SPI_FAST_FLASH_BOOT)\r\n',
     },
+    resetCauses: laterResetCauses,
     registers: laterEfuses(0x6000_8800),
   },
 };

@@ -1,5 +1,6 @@
 import type { ConsolePort } from '../console/console-port.ts';
 import { AutoResetCircuit, UsbUnit, type ResetCircuit, type SerialLines } from './auto-reset.ts';
+import { bootFailure } from './boot-check.ts';
 import { chipModels, type ChipModel, type EspChip } from './chip-models.ts';
 import type { RomFaults, SeenCommand } from './faults.ts';
 import { Loader } from './loader.ts';
@@ -14,11 +15,21 @@ export interface RunningApplication {
   stop: () => void | Promise<void>;
 }
 
+/** A console with what a serial adapter has besides: the lines that reset a board, and a rate. */
+export interface SerialConsole extends ConsolePort {
+  /** Moves DTR and RTS; true is asserted. */
+  setLines(lines: Partial<SerialLines>): void;
+  /** The rate of the host's side of the cable. While it is not the chip's, all that is sent either way is lost. */
+  setHostBaud(baud: number): void;
+}
+
 export interface EspRomLoaderOptions {
   /** @default 'esp32' */
   chip?: EspChip;
   /** In bytes, a power of two. @default 4 MiB */
   flashSize?: number;
+  /** A flash with something on it, in place of an empty one. */
+  flash?: NorFlash;
   /** Six bytes. @default 24:0a:c4:00:00:01 */
   mac?: Uint8Array;
   /** Major times 100 plus minor. @default 300 */
@@ -28,20 +39,26 @@ export interface EspRomLoaderOptions {
   powerUp?: 'run' | 'download';
   /** How DTR and RTS act on the chip. @default 'transistors' */
   resetBy?: 'transistors' | 'usb-unit';
+  /**
+   * In the loader the RTC watchdog runs, as it does after a reset over USB-Serial/JTAG, and resets the chip after so many
+   * milliseconds unless the host stops it. @default it does not run
+   */
+  watchdogMs?: number;
   faults?: RomFaults;
-  /** Starts what the flash holds, such as a virtual node. Without it a chip with an image is silent after its boot text. */
-  start?: (flash: Uint8Array) => RunningApplication | Promise<RunningApplication>;
+  /** Starts the application that the flash holds, such as a virtual node. Without it a chip is silent after its boot text. */
+  start?: () => RunningApplication;
 }
 
 const romBaud = 115_200;
-const imageMagic = 0xe9;
+/** From when a host starts the watchdog to its bite, in milliseconds. */
+const biteMs = 15;
 
 /**
  * An ESP32-family chip that nobody has programmed yet: mask ROM, stub, flash and the board's reset circuit. It is a
  * console port, so it takes a cable, a pseudo-terminal or a TCP port like a virtual node; the control lines of the
  * cable come in by `setLines`.
  */
-export class EspRomLoader implements ConsolePort {
+export class EspRomLoader implements SerialConsole {
   readonly flash: NorFlash;
   readonly chip: ChipModel;
   /** Every command since power-up, by its opcode. */
@@ -51,6 +68,7 @@ export class EspRomLoader implements ConsolePort {
   readonly #circuit: ResetCircuit;
   readonly #decoder = new SlipDecoder();
   readonly #listeners = new Set<(bytes: Uint8Array) => void>();
+  readonly #pinListeners = new Set<(bytes: Uint8Array) => void>();
   #loader: Loader | undefined = undefined;
   #application: RunningApplication | undefined = undefined;
   #stopApplicationOutput: (() => void) | undefined = undefined;
@@ -61,19 +79,19 @@ export class EspRomLoader implements ConsolePort {
   constructor(options: EspRomLoaderOptions = {}) {
     this.#options = options;
     this.chip = chipModels[options.chip ?? 'esp32'];
-    this.flash = new NorFlash(options.flashSize ?? 0x40_0000);
+    this.flash = options.flash ?? new NorFlash(options.flashSize ?? 0x40_0000);
     this.faults = options.faults ?? {};
     const boot = (isDownload: boolean) => {
-      this.#boot(isDownload);
+      if (this.#isPowered) this.#boot(isDownload);
     };
     const hold = () => {
-      this.#halt();
+      void this.#halt();
     };
     this.#circuit = options.resetBy === 'usb-unit' ? new UsbUnit(boot) : new AutoResetCircuit(hold, boot);
     this.#boot(options.powerUp === 'download');
   }
 
-  /** `download` while the loader answers, `run` after a boot from flash, `held` while EN is low. */
+  /** `download` while the loader answers, `run` after a boot from flash, `held` while EN is low or the power is off. */
   get mode(): 'download' | 'run' | 'held' {
     if (this.#loader !== undefined) return 'download';
     return this.#boots > 0 && this.#isBooted ? 'run' : 'held';
@@ -88,7 +106,6 @@ export class EspRomLoader implements ConsolePort {
     return this.#loader?.isStub ?? false;
   }
 
-  /** Moves DTR and RTS; true is asserted. */
   setLines(lines: Partial<SerialLines>): void {
     this.#circuit.set(lines);
   }
@@ -97,7 +114,32 @@ export class EspRomLoader implements ConsolePort {
     return this.#circuit.lines;
   }
 
-  /** The rate of the host's side of the cable. While it is not the chip's, all that is sent either way is lost. */
+  /**
+   * Presses RESET, with BOOT held down if you like: what people do where the cable has no DTR and RTS, as a
+   * pseudo-terminal or a plain socket.
+   */
+  pressReset(options: { boot?: boolean } = {}): void {
+    if (this.#isPowered) this.#boot(options.boot ?? false);
+  }
+
+  powerOff(): void {
+    this.#isPowered = false;
+    void this.#halt();
+  }
+
+  /** Starts as `powerUp` said. Nothing happens to a chip that has its power. */
+  powerOn(): void {
+    if (this.#isPowered) return;
+    this.#isPowered = true;
+    this.#boot(this.#options.powerUp === 'download');
+  }
+
+  /** The ROM's words when the chip resets itself; the application is started by whoever runs it. */
+  sayReset(cause: 'software' | 'deep-sleep'): void {
+    const { banner, run } = this.chip.bootText;
+    this.#print(banner.replace(/rst:.*,/, `rst:${this.chip.resetCauses[cause]},`) + run);
+  }
+
   setHostBaud(baud: number): void {
     this.#hostBaud = baud;
   }
@@ -105,6 +147,12 @@ export class EspRomLoader implements ConsolePort {
   onOutput(listener: (bytes: Uint8Array) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** As `onOutput`, at the chip's own pin: whatever rate the host listens at. */
+  onPin(listener: (bytes: Uint8Array) => void): () => void {
+    this.#pinListeners.add(listener);
+    return () => this.#pinListeners.delete(listener);
   }
 
   receive(bytes: Uint8Array, capacity?: number): number {
@@ -115,31 +163,40 @@ export class EspRomLoader implements ConsolePort {
     return bytes.length;
   }
 
+  /** Keeps the application waiting; ROM and stub do not look whether the wire is free. */
+  hold(): () => void {
+    return this.#application?.console.hold?.() ?? (() => undefined);
+  }
+
   /** Ends timers and the running application. */
   async close(): Promise<void> {
     this.#circuit.stop();
-    const application = this.#application;
-    this.#halt();
-    await application?.stop();
+    this.#isPowered = false;
+    await this.#halt();
   }
 
+  #watchdog: NodeJS.Timeout | undefined = undefined;
+  #isPowered = true;
   #isBooted = false;
 
   get #isAtHostBaud(): boolean {
     return this.#hostBaud === undefined || this.#hostBaud === this.#baud;
   }
 
-  #halt(): void {
+  /** @returns what ends when the application has ended; nobody has to wait for it. */
+  async #halt(): Promise<void> {
+    const application = this.#application;
+    clearTimeout(this.#watchdog);
     this.#isBooted = false;
     this.#loader = undefined;
     this.#stopApplicationOutput?.();
     this.#stopApplicationOutput = undefined;
-    void this.#application?.stop();
     this.#application = undefined;
+    await application?.stop();
   }
 
   #boot(isIo0Low: boolean): void {
-    this.#halt();
+    void this.#halt();
     this.#boots += 1;
     this.#isBooted = true;
     this.#baud = romBaud;
@@ -150,32 +207,31 @@ export class EspRomLoader implements ConsolePort {
       if (this.faults.noise !== undefined) this.#write(this.faults.noise);
       this.#loader = this.#makeLoader();
       if (this.faults.isDeaf === true) this.#loader.die();
+      if (this.#options.watchdogMs !== undefined) this.#startWatchdog(this.#options.watchdogMs);
     } else {
-      this.#startApplication(this.#boots);
+      this.#startApplication();
     }
   }
 
-  #startApplication(boot: number): void {
-    if (this.flash.bytes[this.chip.bootloaderOffset] !== imageMagic) {
-      this.#print('invalid header: 0xffffffff\r\n'.repeat(3));
+  #startApplication(): void {
+    const failure = bootFailure(this.flash.bytes, this.chip);
+    if (failure !== undefined) {
+      this.#print(failure);
       return;
     }
-    const { start } = this.#options;
-    if (start === undefined) return;
-    void Promise.resolve(start(this.flash.bytes)).then(
-      (application) => {
-        // A reset may have come while it started.
-        if (boot !== this.#boots || !this.#isBooted) return application.stop();
-        this.#application = application;
-        this.#stopApplicationOutput = application.console.onOutput((bytes) => {
-          this.#write(bytes);
-        });
-        return undefined;
-      },
-      (error: unknown) => {
-        this.#print(`${String(error)}\r\n`);
-      },
-    );
+    const application = this.#options.start?.();
+    this.#application = application;
+    this.#stopApplicationOutput = application?.console.onOutput((bytes) => {
+      this.#write(bytes);
+    });
+  }
+
+  /** Its bite resets all of the chip, which then looks at IO0 again. */
+  #startWatchdog(ms: number): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      this.#boot(false);
+    }, ms);
   }
 
   #makeLoader(): Loader {
@@ -185,7 +241,10 @@ export class EspRomLoader implements ConsolePort {
     return new Loader({
       chip: this.chip,
       flash: this.flash,
-      registers: new Registers(this.chip, this.flash, registers),
+      registers: new Registers(this.chip, this.flash, registers, (isOn) => {
+        if (isOn) this.#startWatchdog(biteMs);
+        else clearTimeout(this.#watchdog);
+      }),
       security: {
         flags: (secureBoot ? 1 : 0) | (secureDownload ? 1 << 2 : 0),
         flashCryptCount: flashEncryption ? 1 : 0,
@@ -221,6 +280,7 @@ export class EspRomLoader implements ConsolePort {
   }
 
   #write(bytes: Uint8Array): void {
+    for (const listener of this.#pinListeners) listener(bytes);
     if (!this.#isAtHostBaud) return;
     for (const listener of this.#listeners) listener(bytes);
   }

@@ -4,6 +4,8 @@ import type { NorFlash } from './nor-flash.ts';
 const magicAddress = 0x4000_1000;
 const userCommand = 1 << 18;
 const readId = 0x9f;
+const watchdogKey = 0x50d8_3aa1;
+const watchdogOn = 2 ** 31;
 /** Winbond, serial NOR; the third byte is the size. */
 const jedecId = 0x40ef;
 
@@ -12,11 +14,19 @@ export class Registers {
   readonly #chip: ChipModel;
   readonly #flash: NorFlash;
   readonly #values: Map<number, number>;
+  readonly #onWatchdog: (isOn: boolean) => void;
 
-  constructor(chip: ChipModel, flash: NorFlash, values: [address: number, value: number][]) {
+  /** @param onWatchdog - called when a host starts or stops the RTC watchdog. */
+  constructor(
+    chip: ChipModel,
+    flash: NorFlash,
+    values: [address: number, value: number][],
+    onWatchdog: (isOn: boolean) => void,
+  ) {
     this.#chip = chip;
     this.#flash = flash;
     this.#values = new Map(values);
+    this.#onWatchdog = onWatchdog;
   }
 
   read(address: number, baud: number): number {
@@ -26,8 +36,14 @@ export class Registers {
   }
 
   write(address: number, value: number, mask: number): void {
+    const { watchdog } = this.#chip;
+    const isWatchdog = watchdog !== undefined && address === watchdog.config0;
+    // Without the key it keeps what it has.
+    if (isWatchdog && this.#values.get(watchdog.protect) !== watchdogKey) return;
     const before = this.#values.get(address) ?? 0;
-    this.#values.set(address, ((before & ~mask) | (value & mask)) >>> 0);
+    const after = ((before & ~mask) | (value & mask)) >>> 0;
+    this.#values.set(address, after);
+    if (isWatchdog) this.#onWatchdog(after >= watchdogOn);
     if (address === this.#chip.spi.base && (value & userCommand) !== 0) this.#runSpiCommand();
   }
 

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import type { EspRomLoader } from './esp-rom-loader.ts';
+import type { SerialConsole } from './esp-rom-loader.ts';
 
 export interface Rfc2217Server {
   port: number;
@@ -21,12 +21,12 @@ const controls: Partial<Record<number, { dtr?: boolean; rts?: boolean }>> = {
   12: { rts: false },
 };
 
-/** Serves a chip's serial adapter by RFC 2217, as a terminal server does: with its rate, DTR and RTS. */
-export async function serveRfc2217(chip: EspRomLoader): Promise<Rfc2217Server> {
+/** Serves a board's serial adapter by RFC 2217, as a terminal server does: with its rate, DTR and RTS. */
+export async function serveRfc2217(board: SerialConsole): Promise<Rfc2217Server> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    serveOne(socket, chip);
+    serveOne(socket, board);
     socket.once('close', () => sockets.delete(socket));
     // A client that hangs up rudely is a client that has hung up.
     socket.on('error', () => socket.destroy());
@@ -44,11 +44,11 @@ export async function serveRfc2217(chip: EspRomLoader): Promise<Rfc2217Server> {
   };
 }
 
-function serveOne(socket: Socket, chip: EspRomLoader): void {
+function serveOne(socket: Socket, board: SerialConsole): void {
   socket.setNoDelay(true);
   const agreed = new Set<number>();
   let pending = Buffer.alloc(0);
-  const stop = chip.onOutput((bytes) => {
+  const stop = board.onOutput((bytes) => {
     socket.write(escaped(bytes));
   });
   socket.once('close', stop);
@@ -63,7 +63,7 @@ function serveOne(socket: Socket, chip: EspRomLoader): void {
     while (at < bytes.length) {
       const next = bytes.indexOf(iac, at);
       const dataEnd = next < 0 ? bytes.length : next;
-      if (dataEnd > at) chip.receive(bytes.subarray(at, dataEnd));
+      if (dataEnd > at) board.receive(bytes.subarray(at, dataEnd));
       if (next < 0) return bytes.length;
       const used = takeCommand(bytes.subarray(next));
       if (used === 0) return next;
@@ -74,7 +74,7 @@ function serveOne(socket: Socket, chip: EspRomLoader): void {
 
   function takeCommand(bytes: Buffer): number {
     const [, verb, option] = bytes;
-    if (verb === iac) chip.receive(Buffer.of(iac));
+    if (verb === iac) board.receive(Buffer.of(iac));
     if (verb === undefined || verb === iac) return verb === undefined ? 0 : 2;
     if (verb === begin) return takeSetting(bytes);
     if (option === undefined) return 0;
@@ -92,8 +92,8 @@ function serveOne(socket: Socket, chip: EspRomLoader): void {
     const [option, command = 0] = bytes.subarray(2, stopAt);
     const value = bytes.subarray(4, stopAt);
     if (option === comPort) {
-      if (command === setBaudRate && value.length === 4) chip.setHostBaud(value.readUInt32BE());
-      if (command === setControl) chip.setLines(controls[value[0] ?? 0] ?? {});
+      if (command === setBaudRate && value.length === 4) board.setHostBaud(value.readUInt32BE());
+      if (command === setControl) board.setLines(controls[value[0] ?? 0] ?? {});
       socket.write(
         Buffer.concat([Buffer.of(iac, begin, comPort, command + 100), value, Buffer.of(iac, end)]),
       );

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { sampleFirmware } from '../../src/board/sample-firmware.ts';
 import { EspRomLoader, type EspRomLoaderOptions } from '../../src/rom-loader/esp-rom-loader.ts';
 import { NorFlash } from '../../src/rom-loader/nor-flash.ts';
 import { slipEncode, SlipDecoder } from '../../src/rom-loader/slip.ts';
@@ -80,6 +81,31 @@ describe('a reset', () => {
     );
   });
 
+  it('leads to the loader also when a host moves one line at a time', async () => {
+    const { chip } = powerUp({ powerUp: 'run' });
+    chip.setLines({ rts: true });
+    chip.setLines({ dtr: true });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(chip.mode).toBe('held');
+    chip.setLines({ rts: false });
+    await expect.poll(() => chip.mode).toBe('download');
+  });
+
+  it('with both lines asserted is none in the end, as when a terminal opens the port', async () => {
+    const { chip } = powerUp({ powerUp: 'run' });
+    chip.setLines({ rts: true });
+    chip.setLines({ dtr: true });
+    await expect.poll(() => chip.mode).toBe('run');
+  });
+
+  it('by the buttons does the same', () => {
+    const { chip } = powerUp({ powerUp: 'run' });
+    chip.pressReset({ boot: true });
+    expect(chip.mode).toBe('download');
+    chip.pressReset();
+    expect(chip.mode).toBe('run');
+  });
+
   it('starts what the flash holds, which then has the console until the next reset', async () => {
     const port = new FakePort();
     let isStopped = false;
@@ -90,7 +116,7 @@ describe('a reset', () => {
       },
     });
     const { chip, text } = powerUp({ start });
-    chip.flash.program(0x1000, Uint8Array.of(0xe9));
+    chip.flash.program(0x1000, sampleFirmware());
     chip.setLines({ dtr: false, rts: true });
     chip.setLines({ dtr: false, rts: false });
     await expect.poll(() => chip.mode).toBe('run');
