@@ -16,6 +16,8 @@ const boundaries = (depConstraints) => [
     enforceBuildableLibDependency: true,
     allow: ['^.*/vitest\\.shared\\.mts$'],
     banTransitiveDependencies: true,
+    // The CLI loads libraries where they are used; that must not forbid the rest of it, and tests, to import them.
+    checkDynamicDependenciesExceptions: ['@ota/.*'],
     depConstraints,
   },
 ];

@@ -25,9 +25,53 @@ const boards: readonly Line[] = [
     'Lists the serial ports of this computer, likely boards first.',
     () => import('./commands/ports.ts'),
   ],
+  [
+    'info',
+    'Tells what a board is: firmware, memory, node; with --chip also the chip, which resets it.',
+    () => import('./commands/info.ts'),
+  ],
+  [
+    'reset',
+    'Restarts a board: its chip, or with --soft MicroPython alone.',
+    () => import('./commands/reset.ts'),
+  ],
+  [
+    'repl',
+    "Opens a board's console: what you type goes there, Ctrl-C and Ctrl-D too. Ctrl-] leaves.",
+    () => import('./commands/repl.ts'),
+  ],
 ];
 
-const files: readonly Line[] = [['ls', 'Lists a directory of a board.', () => import('./commands/ls.ts')]];
+const files: readonly Line[] = [
+  ['ls', 'Lists a directory of a board.', () => import('./commands/ls.ts')],
+  ['tree', 'Shows a directory of a board with all that is below it.', () => import('./commands/tree.ts')],
+  ['cat', 'Prints a file of a board, checked by its hash.', () => import('./commands/cat.ts')],
+  [
+    'cp',
+    'Copies files to a board, from it, or on it; a path of the board begins with a colon.',
+    () => import('./commands/cp.ts'),
+  ],
+  [
+    'mv',
+    'Renames a file or directory of a board; a file that has the new name is replaced.',
+    () => import('./commands/mv.ts'),
+  ],
+  ['rm', 'Removes files, and with --recursive directories, from a board.', () => import('./commands/rm.ts')],
+  ['mkdir', 'Makes directories on a board.', () => import('./commands/mkdir.ts')],
+  ['df', "Shows how much room a board's file system has.", () => import('./commands/df.ts')],
+  ['sha256', 'Prints the SHA-256 of files, computed on the board.', () => import('./commands/sha256.ts')],
+  [
+    'run',
+    'Runs a Python file of this computer on a board, without copying it there.',
+    () => import('./commands/run.ts'),
+  ],
+  ['exec', 'Runs Python code on a board and prints what it prints.', () => import('./commands/exec.ts')],
+  [
+    'mount',
+    'Lets a board import from a directory of this computer while it runs something.',
+    () => import('./commands/mount.ts'),
+  ],
+];
 
 const fleet: readonly Line[] = [];
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { withBoard } from '../framework/board.ts';
 import { defineCommand } from '../framework/command.ts';
+import { onBoard } from '../framework/device-path.ts';
 import { flag, optionalArgument } from '../framework/options.ts';
 import { bytes } from '../framework/output/units.ts';
 
@@ -26,7 +27,7 @@ export const command = defineCommand({
   }),
 
   run: async (context) => {
-    const { path = '/' } = context.args;
+    const path = onBoard(context.args.path ?? '/');
     const { signal } = context;
     return withBoard(context, async ({ files }) => {
       const stats = await files.stat(path, { signal });
