@@ -52,6 +52,12 @@ describe('what a server offers in place of an answer', () => {
     ['nothing for the branch', '/refs/heads/', { kind: 'emptyBody' }, /not a commit id|cut short/],
     ['an HTML page for a folder', '/git/trees/', { kind: 'html' }, /not a JSON object/],
     ['a folder that is cut', '/git/trees/', { kind: 'cutAfter', bytes: 100 }, /cut short/],
+    [
+      'the list of another folder',
+      '/git/trees/',
+      { kind: 'body', body: `{"sha":"${'a'.repeat(40)}","tree":null}` },
+      /the list of another folder/,
+    ],
     ['an endless folder', '/git/trees/', { kind: 'endless' }, /too long/],
     ['a redirect', '/refs/heads/', { kind: 'redirect', to: 'http://127.0.0.1:9/' }, /redirects elsewhere/],
     ['401', '/refs/heads/', { kind: 'status', status: 401 }, /gogsToken is missing or not valid/],

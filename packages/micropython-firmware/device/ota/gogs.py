@@ -74,6 +74,8 @@ class Gogs:
         found = listed = False
         for depth, key, value in self._events("/git/trees/" + tree_id):
             if depth == 1:
+                if key == "sha" and value != tree_id:
+                    raise GogsError("the answer is the list of another folder")
                 listed = key == "tree" and value == ()
                 # An empty list is null in Gogs.
                 found = found or listed or (key == "tree" and value is None)
