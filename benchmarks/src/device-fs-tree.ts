@@ -44,11 +44,19 @@ async function pythonFiles(root: string): Promise<Buffer[]> {
   return contents.filter(({ length }) => length >= sizes.least && length <= sizes.most);
 }
 
+/** Makes a directory hold just that. Files that have not changed keep their times: rshell goes by those. */
 export async function writeTree(folder: string, tree: Tree): Promise<void> {
-  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  for (const name of await readdir(folder, { recursive: true })) {
+    const isKept = [...tree.keys()].some((path) => path === name || path.startsWith(`${name}/`));
+    if (!isKept) await rm(join(folder, name), { recursive: true, force: true });
+  }
   for (const [path, content] of tree) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), content);
+    const file = join(folder, path);
+    const before = await readFile(file).catch(() => undefined); // not there yet
+    if (before?.equals(content)) continue;
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, content);
   }
 }
 

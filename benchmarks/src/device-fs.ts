@@ -6,9 +6,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MicroPythonDevice } from '@ota/device-fs';
 import { findTool, Flash, plugIn, servePty, VirtualNode, type LinkModel, type Tool } from '@ota/testbed';
+import { arrived, ours, scenarioNames } from './device-fs-bounds.ts';
 import { isOnBoard, pythonTree, writeTree, type Tree } from './device-fs-tree.ts';
 import { WireMeter } from './device-fs-wire.ts';
 import type { Row } from './row.ts';
+
+export { check } from './device-fs-bounds.ts';
 
 const execute = promisify(execFile);
 
@@ -16,7 +19,8 @@ const execute = promisify(execFile);
 const esp32: LinkModel = { baud: 115_200, latencyMs: 1, tickMs: 10, receiveBuffer: 260 };
 /** What an ESP32 without extra RAM has; a virtual node's heap would let us send larger pieces than a board could take. */
 const heapBytes = 110_000;
-const peerTimeoutMs = 900_000;
+/** Longer than this no peer is waited for; ours takes a minute at most. */
+const peerTimeoutMs = 300_000;
 const target = '/app';
 
 interface Contender {
@@ -27,14 +31,17 @@ interface Contender {
 
 /**
  * The same trees to the same virtual node through the same modelled link, by each tool. Seconds count from the first byte on
- * the wire to the end of the command, so that starting Python costs nobody anything.
+ * the wire to the end of the command, so that starting Python costs nobody anything. `OTA_BENCH_TOOL` names one tool to
+ * measure alone.
  */
 export async function run(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'ota-bench-'));
   try {
     const trees = await scenarios();
     const rows: Row[] = [];
-    for (const contender of contenders()) rows.push(...(await measure(contender, folder, trees)));
+    const only = process.env['OTA_BENCH_TOOL'];
+    const chosen = contenders().filter(({ tool }) => only === undefined || tool === only);
+    for (const contender of chosen) rows.push(...(await measure(contender, folder, trees)));
     return rows.sort((a, b) => order(trees, a) - order(trees, b));
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -52,10 +59,10 @@ async function scenarios(): Promise<Scenario[]> {
   const changed = new Map(tree);
   changed.set(path, Buffer.concat([Buffer.from('# changed\n'), tree.get(path) ?? Buffer.alloc(0)]));
   return [
-    { name: '100 kB, 40 files, cold', tree },
-    { name: 'nothing changed', tree },
-    { name: 'one file changed', tree: changed },
-    { name: 'one binary file of 500 kB', tree: new Map([['data.bin', randomBytes(500_000)]]) },
+    { name: scenarioNames.cold, tree },
+    { name: scenarioNames.unchanged, tree },
+    { name: scenarioNames.changed, tree: changed },
+    { name: scenarioNames.binary, tree: new Map([['data.bin', randomBytes(500_000)]]) },
   ];
 }
 
@@ -72,14 +79,14 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
       const source = join(folder, 'tree');
       await writeTree(source, tree);
       const meter = new WireMeter(node.console);
-      let outcome = 'yes';
+      let outcome = arrived;
       try {
         await contender.copy(source, meter);
       } catch (error) {
         outcome = `failed: ${reason(error)}`;
       }
       const seconds = meter.seconds();
-      if (outcome === 'yes' && !isOnBoard(node.flash, target, tree)) outcome = 'no';
+      if (outcome === arrived && !isOnBoard(node.flash, target, tree)) outcome = 'no';
       const { bytesToNode, bytesFromNode, turnArounds } = meter;
       rows.push({
         scenario: name,
@@ -95,14 +102,15 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
 
 /** The last thing that a program said, or the error. */
 function reason(error: unknown): string {
-  const { stderr, stdout } = error as { stderr?: string; stdout?: string };
+  const { stderr, stdout, killed } = error as { stderr?: string; stdout?: string; killed?: boolean };
+  if (killed) return `not done after ${peerTimeoutMs / 1000} s`;
   const said = [stderr, stdout, String(error)].find((text) => text?.trim());
   return said?.trim().split('\n').at(-1)?.slice(0, 100) ?? '';
 }
 
 function contenders(): Contender[] {
-  const ours: Contender = {
-    tool: '@ota/device-fs',
+  const us: Contender = {
+    tool: ours,
     copy: async (folder, meter) => {
       await using device = await MicroPythonDevice.connect(plugIn(meter, esp32));
       await device.syncTree(folder, target, { memoryBytes: heapBytes });
@@ -119,7 +127,7 @@ function contenders(): Contender[] {
       commands: (port, folder) => [['--quiet', '-n', '-p', port, 'rsync', folder, `/pyboard${target}`]],
     },
   ];
-  return [ours, ...peers.flatMap((peer) => peerContender(peer.tool, peer.commands))];
+  return [us, ...peers.flatMap((peer) => peerContender(peer.tool, peer.commands))];
 }
 
 function peerContender(tool: Tool, commands: (port: string, folder: string) => string[][]): Contender[] {

@@ -2,8 +2,14 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { table, type Row } from './row.ts';
 
+interface Benchmark {
+  run: () => Promise<Row[]>;
+  /** @returns the promises that the rows break, a sentence each. */
+  check?: (rows: readonly Row[]) => string[];
+}
+
 /** Loaded when it is asked for: each drags in what it measures. */
-const benchmarks: Record<string, { about: string; load: () => Promise<{ run: () => Promise<Row[]> }> }> = {
+const benchmarks: Record<string, { about: string; load: () => Promise<Benchmark> }> = {
   ota: {
     about: "a node's first install, a check with nothing new, and one changed file of forty",
     load: () => import('./ota.ts'),
@@ -31,10 +37,16 @@ if (name === undefined || !benchmark) {
   process.stderr.write(`${complaint}npm run bench -- NAME, one of:\n${list.join('')}`);
   process.exitCode = name === undefined ? 0 : 2;
 } else {
-  const rows = await (await benchmark.load()).run();
+  const { run, check } = await benchmark.load();
+  const rows = await run();
   const results = new URL('../results/', import.meta.url);
   await mkdir(results, { recursive: true });
   const file = new URL(`${name}.json`, results);
   await writeFile(file, `${JSON.stringify(rows, null, 2)}\n`);
   process.stdout.write(`${table(rows).join('\n')}\n\n${fileURLToPath(file)}\n`);
+  const broken = check?.(rows) ?? [];
+  if (broken.length > 0) {
+    process.stderr.write(`\nThis breaks what is promised:\n${broken.map((line) => `  ${line}\n`).join('')}`);
+    process.exitCode = 1;
+  }
 }

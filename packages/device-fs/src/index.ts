@@ -1,6 +1,7 @@
 export { MicroPythonDevice, type ConnectOptions } from './device.ts';
 export { DeviceError, DeviceFsError, FileSystemError, LinkError, PythonError, ReplError } from './errors.ts';
-export type { DeviceFiles, FileData, FileOptions, WalkEntry } from './files/device-files.ts';
+export type { FileData } from './files/content.ts';
+export type { DeviceFiles, FileOptions, WalkEntry } from './files/device-files.ts';
 export type { DirectoryEntry, FileStats, SpaceStats } from './files/stats.ts';
 export type { Firmware } from './firmware.ts';
 export type { ControlLines, LineReset, Link } from './link/link.ts';

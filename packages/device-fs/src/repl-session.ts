@@ -105,7 +105,7 @@ class ReplSession {
         if (this.#signal.aborted) return;
         if (!(error instanceof DeviceFsError)) throw error;
       }
-      await pause(retryMs);
+      await pause(retryMs, this.#signal).catch(() => undefined); // the next attempt sees why
     }
   }
 

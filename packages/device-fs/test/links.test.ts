@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { chmod, stat } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { servePty, serveOnTcp, type VirtualNode } from '@ota/testbed';
 import { describeWithTools } from '@ota/testbed/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { MicroPythonDevice, openLink, type ConnectOptions } from '../src/index.ts';
+import { MicroPythonDevice, openLink, runRepl, type ConnectOptions } from '../src/index.ts';
 import { openSerial, type MakePort } from '../src/link/serial-link.ts';
 import { startNode } from './helpers/boards.ts';
+import { espServer } from './helpers/esp-rfc2217-server.ts';
 import { rfc2217Server } from './helpers/rfc2217-server.ts';
+import { localTree } from './helpers/trees.ts';
 import { webReplServer } from './helpers/webrepl-server.ts';
 
 const content = Buffer.concat([Buffer.from(Array.from({ length: 256 }, (_, i) => i)), randomBytes(5000)]);
@@ -68,9 +72,12 @@ describe('rfc2217://', () => {
     expect(server.asked.filter(([command, value = 0]) => command === 5 && value > 7)).toEqual([]);
   });
 
-  it('resets an ESP board by its lines', async () => {
+  it.each([
+    ['answers', true],
+    ['says nothing', false],
+  ])('resets an ESP board by its lines, though the server %s to that', async (_, answersLines) => {
     const node = await startNode();
-    const server = await rfc2217Server(node);
+    const server = await rfc2217Server(node, { answersLines });
     const device = await MicroPythonDevice.connect(server.address);
     server.asked.length = 0;
     await device.reset('hard');
@@ -84,14 +91,35 @@ describe('rfc2217://', () => {
     await device.close();
   });
 
+  it('is negotiated however the server cuts its answers', async () => {
+    const node = await startNode();
+    const server = await rfc2217Server(node, { bytesAtOnce: 1 });
+    await isWholeWay(node, server.address);
+  });
+
   it('refuses a server that does not speak it', async () => {
     const node = await startNode();
     const tcp = await serveOnTcp(node.console);
     onTestFinished(() => tcp.close());
     const plain = openLink(`rfc2217://${tcp.host}:${tcp.port}`, { openMs: 300 });
     await expect(plain).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
-    const server = await rfc2217Server(node, false);
+    const server = await rfc2217Server(node, { agrees: false });
     await expect(openLink(server.address)).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
+  });
+});
+
+describeWithTools(['esptool'], 'the RFC 2217 server of esptool', () => {
+  it('carries all bytes, and pulses the lines by itself', async () => {
+    const node = await startNode();
+    const tcp = await serveOnTcp(node.console);
+    onTestFinished(() => tcp.close());
+    const server = await espServer(`socket://${tcp.host}:${tcp.port}`);
+    await isWholeWay(node, server.address, { baudRate: 57_600 });
+    const device = await MicroPythonDevice.connect(server.address);
+    await device.reset('hard');
+    await server.says(/hard reset/i);
+    expect(await device.eval('1')).toBe(1);
+    await device.close();
   });
 });
 
@@ -144,7 +172,55 @@ describeWithTools(['socat'], 'a serial port', () => {
     });
     await device.close();
   });
+
+  it('is not opened by those who may not', async () => {
+    const node = await startNode();
+    const terminal = await servePty(node.console);
+    onTestFinished(() => terminal.close());
+    await openLink(terminal.path).then((link) => link.close());
+    await asStranger(terminal.path, () =>
+      expect(openLink(terminal.path)).rejects.toMatchObject({
+        code: 'LINK_PERMISSION',
+        message: expect.stringMatching(/dialout/) as string,
+      }),
+    );
+  });
+
+  it('may go away and come back during a REPL session', async () => {
+    const node = await startNode();
+    const path = join(await localTree(), 'ttyBOARD');
+    let terminal = await servePty(node.console, { path });
+    onTestFinished(() => terminal.close());
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    let shown = '';
+    output.on('data', (bytes: Buffer) => (shown += bytes.toString()));
+    const shows = (text: string) => expect.poll(() => shown, { timeout: 10_000 }).toContain(text);
+    const session = runRepl(path, { input, output, retryMs: 20 });
+    await shows('>>> ');
+    await terminal.close();
+    await shows('the connection is lost');
+    terminal = await servePty(node.console, { path });
+    await shows('connected again');
+    input.write('print("back" * 2)\r');
+    await shows('backback');
+    input.end();
+    await session;
+  });
 });
+
+/** Does it with the rights of somebody to whom the file is closed. */
+async function asStranger(path: string, action: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  const { mode } = await stat(path);
+  await chmod(path, 0);
+  try {
+    if (isRoot) process.seteuid?.('nobody'); // nothing is closed to root
+    await action();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    await chmod(path, mode);
+  }
+}
 
 describe('a serial port', () => {
   /** A port of nobody, which notes what is done to its lines. */

@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { listPorts } from '../src/index.ts';
 import { kernelPorts } from '../src/link/list-ports.ts';
 import { usbChip } from '../src/link/usb-chips.ts';
@@ -20,8 +20,16 @@ it('lists likely boards first, and says what is there', async () => {
   ]);
 });
 
-it('lists what there is on this machine, with or without udevadm', async () => {
-  expect(Array.isArray(await listPorts())).toBe(true);
+it('lists the same ports of this machine with udevadm and without', async () => {
+  const paths = async (): Promise<string[]> => (await listPorts()).map(({ path }) => path);
+  const before = await paths();
+  vi.stubEnv('PATH', '/nowhere');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+  });
+  const usb = before.filter((path) => /tty(USB|ACM)/.test(path));
+  if (process.platform === 'linux') expect(await paths()).toEqual(usb);
+  else expect(await paths()).toEqual(before);
 });
 
 it('finds USB numbers in the files of the kernel alone', async () => {

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { SyncProgress } from '../src/index.ts';
 import { connected, esp32 } from './helpers/boards.ts';
 import { localTree } from './helpers/trees.ts';
 
@@ -44,6 +45,20 @@ it('brings a tree here, and then only what changed', async () => {
     'main.py',
   ]);
   expect(cable.stats.bytesFromNode - before).toBeLessThan(2000);
+});
+
+it('tells how far it is', async () => {
+  const { device } = await connected({ files: onBoard(tree) });
+  const seen: SyncProgress[] = [];
+  const { bytes } = await device.pull('/app', await localTree(), {
+    onProgress: (progress) => seen.push(progress),
+  });
+  for (const { bytesDone, bytesLeft, filesDone, filesLeft } of seen) {
+    expect([bytesDone + bytesLeft, filesDone + filesLeft]).toEqual([bytes, 4]);
+  }
+  // A long file is not one step.
+  expect(seen.filter(({ path }) => path === 'lib/big.bin').length).toBeGreaterThan(5);
+  expect(seen.at(-1)).toMatchObject({ filesDone: 4, filesLeft: 0, bytesDone: bytes, bytesLeft: 0 });
 });
 
 it('deletes, protects, excludes and only tells, as syncTree does', async () => {

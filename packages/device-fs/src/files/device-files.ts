@@ -1,11 +1,12 @@
+import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { AskOptions, Board } from '../board.ts';
+import { limitsOf, type AskOptions, type Board } from '../board.ts';
 import { DeviceError, FileSystemError, PythonError } from '../errors.ts';
 import { askFirmware, type Firmware } from '../firmware.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import { bytesLiteral } from '../python/literal.ts';
 import type { PythonValue } from '../python/parse.ts';
+import { contentOf, type FileData } from './content.ts';
 import { devicePath, joinDevice, parentsOf } from './device-path.ts';
 import { FlatWriter } from './flat-writer.ts';
 import { readContent } from './read.ts';
@@ -27,8 +28,6 @@ export interface FileOptions {
   signal?: AbortSignal;
 }
 
-export type FileData = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
-
 export interface WalkEntry extends DirectoryEntry {
   /** From the directory that was asked for. */
   readonly path: string;
@@ -36,6 +35,7 @@ export interface WalkEntry extends DirectoryEntry {
 
 const contentMs = 600_000;
 const appendBytes = 1024;
+const sourceName = 'the next piece of what is to be written';
 
 /**
  * A board's files, with the names and the errors of Node's `fs.promises`: what the board refuses is a
@@ -65,22 +65,40 @@ export class DeviceFiles {
    */
   async writeFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
     devicePath(path);
-    const ask: AskOptions = { timeoutMs: contentMs, ...options };
+    const limits = limitsOf({ timeoutMs: contentMs, ...options });
+    const ask: AskOptions = limits;
     const firmware = await this.#known(options);
     const writer =
       firmware.rename && this.#board.checksum === 'sha256'
         ? new Uploader(this.#board, firmware, ask)
         : new FlatWriter(this.#board, ask);
     await this.#try('open', path, async () => {
-      await writer.add({ target: this.#name(path), content: contentOf(data) });
+      await writer.add({
+        target: this.#name(path),
+        content: contentOf(data, { ...limits, what: sourceName }),
+      });
       await writer.flush();
     });
   }
 
-  /** Puts bytes behind what a file has, or makes one. Unlike {@link writeFile} not all or nothing. */
+  /**
+   * Puts bytes behind what a file has, or makes one. Unlike {@link writeFile} not all or nothing. A board that can only write
+   * from the start (a micro:bit) gets the whole file anew.
+   */
   async appendFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
-    let offset = (await this.exists(path, options)) ? (await this.stat(path, options)).size : 0;
-    for await (const piece of contentOf(data)) {
+    const pieces = contentOf(data, {
+      ...limitsOf({ timeoutMs: contentMs, ...options }),
+      what: sourceName,
+    });
+    const isThere = await this.exists(path, options);
+    if (await this.#isFlat(options)) {
+      const all = isThere ? [await this.readFile(path, options)] : [];
+      for await (const piece of pieces) all.push(Buffer.from(piece));
+      await this.writeFile(path, Buffer.concat(all), options);
+      return;
+    }
+    let offset = isThere ? (await this.stat(path, options)).size : 0;
+    for await (const piece of pieces) {
       for (let from = 0; from < piece.length; from += appendBytes) {
         const bytes = piece.subarray(from, from + appendBytes);
         const literal = bytesLiteral(bytes, 'ascii').toString('latin1');
@@ -148,8 +166,12 @@ export class DeviceFiles {
     await this.#ask('rename', from, () => snippets.rename(this.#name(from), this.#name(to)), options);
   }
 
-  /** On the board: the bytes stay there. Read back and renamed as in {@link writeFile}. */
+  /** On the board: the bytes stay there, unless it cannot rename. Read back and renamed as in {@link writeFile}. */
   async copy(from: string, to: string, options: FileOptions = {}): Promise<void> {
+    if (await this.#isFlat(options)) {
+      await this.writeFile(to, await this.readFile(from, options), options);
+      return;
+    }
     const target = this.#name(to);
     const temporary = joinDevice(posix.dirname(target), temporaryName);
     const code = (): string => snippets.copy(this.#name(from), target, temporary);
@@ -161,8 +183,13 @@ export class DeviceFiles {
     return spaceStats(tuple);
   }
 
-  /** Computed on the board, in hexadecimal. */
+  /** In hexadecimal. Computed on the board, if that has `hashlib`. */
   async sha256(path: string, options: FileOptions = {}): Promise<string> {
+    if (await this.#isFlat(options)) {
+      return createHash('sha256')
+        .update(await this.readFile(path, options))
+        .digest('hex');
+    }
     const code = (): string => snippets.sha256(this.#name(path));
     const [digest] = await this.#ask('open', path, code, { timeoutMs: contentMs, ...options }, true);
     if (!Buffer.isBuffer(digest)) throw new DeviceError('DEVICE_RESULT', 'the board gave no hash');
@@ -181,6 +208,12 @@ export class DeviceFiles {
   async #known(options: FileOptions): Promise<Firmware> {
     this.#firmware ??= await askFirmware(this.#board, options);
     return this.#firmware;
+  }
+
+  /** A board whose firmware can neither hash, rename nor append: files can only be read and written whole. */
+  async #isFlat(options: FileOptions): Promise<boolean> {
+    await this.#known(options);
+    return this.#board.checksum === 'sum';
   }
 
   /** Boards without directories know no slash either. */
@@ -210,13 +243,4 @@ export class DeviceFiles {
       throw asFileSystemError(error, syscall, path);
     }
   }
-}
-
-async function* contentOf(data: FileData): AsyncGenerator<Uint8Array> {
-  if (typeof data === 'string' || data instanceof Uint8Array) {
-    yield Buffer.from(data as Uint8Array);
-    return;
-  }
-  for await (const piece of data as AsyncIterable<Uint8Array | string>)
-    yield Buffer.from(piece as Uint8Array);
 }

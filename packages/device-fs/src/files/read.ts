@@ -13,14 +13,20 @@ const tries = 3;
  * Reads a file, as it is on every firmware.
  *
  * @param path - asked for anew when the firmware has shown what it is.
+ * @param onBytes - how many more bytes have come; less than nothing where they were damaged and come again.
  * @throws ReplError REPL_GARBLED where it came damaged three times; PythonError with the board's OSError.
  */
-export async function readContent(board: Board, path: () => string, options: AskOptions): Promise<Buffer> {
+export async function readContent(
+  board: Board,
+  path: () => string,
+  options: AskOptions,
+  onBytes: (count: number) => void = () => undefined,
+): Promise<Buffer> {
   const limits = limitsOf(options, 600_000);
   for (let attempt = 1; ; attempt++) {
     try {
       if (board.checksum === 'sum' || board.hasNoRawOutput) break;
-      return await readRaw(board, path(), limits);
+      return await readRaw(board, path(), limits, onBytes);
     } catch (error) {
       if (error instanceof PythonError && /^(AttributeError|ImportError)$/.test(error.exception)) {
         board.hasNoRawOutput = true;
@@ -32,10 +38,17 @@ export async function readContent(board: Board, path: () => string, options: Ask
     }
   }
   const pieces = await board.ask(() => snippets.readRepr(path()), { ...limits, repeatable: true });
-  return Buffer.concat(pieces as Buffer[]);
+  const content = Buffer.concat(pieces as Buffer[]);
+  onBytes(content.length);
+  return content;
 }
 
-async function readRaw(board: Board, path: string, limits: RawExecOptions): Promise<Buffer> {
+async function readRaw(
+  board: Board,
+  path: string,
+  limits: RawExecOptions,
+  onBytes: (count: number) => void,
+): Promise<Buffer> {
   const unescape = new Unescape();
   const pieces: Buffer[] = [];
   const hash = createHash('sha256');
@@ -44,12 +57,18 @@ async function readRaw(board: Board, path: string, limits: RawExecOptions): Prom
     const piece = unescape.push(bytes);
     hash.update(piece);
     pieces.push(piece);
+    onBytes(piece.length);
   };
-  await board.run(code, { ...limits, onOutput });
-  if (!unescape.ended || !isDigest(unescape.tail, hash.digest().subarray(0, 8))) {
-    throw new ReplError('REPL_GARBLED', `${path} came damaged: bytes were lost or changed on the way`);
+  try {
+    await board.run(code, { ...limits, onOutput });
+    if (!unescape.ended || !isDigest(unescape.tail, hash.digest().subarray(0, 8))) {
+      throw new ReplError('REPL_GARBLED', `${path} came damaged: bytes were lost or changed on the way`);
+    }
+    return Buffer.concat(pieces);
+  } catch (error) {
+    onBytes(-pieces.reduce((sum, { length }) => sum + length, 0));
+    throw error;
   }
-  return Buffer.concat(pieces);
 }
 
 function isDigest(text: string, expected: Buffer): boolean {

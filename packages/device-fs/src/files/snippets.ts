@@ -4,9 +4,11 @@ const quote = stringLiteral;
 
 /** Python for the verbs. Each reports by `e(value)`; see sealed.ts. */
 export const snippets = {
+  /** Where `os` has no stat there are no directories but the root. */
   stat: (path: string) => `import os,time
-try:x=os.stat(${quote(path)})
-except AttributeError:x=(32768,0,0,0,0,0,os.size(${quote(path)}),0,0,0)
+p=${quote(path)}
+try:x=os.stat(p)
+except AttributeError:x=(16384 if p=='/' else 32768,0,0,0,0,0,0 if p=='/' else os.size(p),0,0,0)
 e(x)
 try:e(time.gmtime(0)[0])
 except Exception:e(0)`,
@@ -14,7 +16,9 @@ except Exception:e(0)`,
   list: (path: string) => `import os
 p=${quote(path)}
 try:l=os.ilistdir(p)
-except AttributeError:l=[(n,32768,0,os.size(n)) for n in os.listdir()]
+except AttributeError:
+ if p!='/':raise OSError(20 if p in os.listdir() else 2)
+ l=[(n,32768,0,os.size(n)) for n in os.listdir()]
 for x in l:e((x[0],x[1],x[3] if len(x)>3 else os.stat(p+'/'+x[0])[6]))`,
 
   statvfs: (path: string) => `import os
@@ -30,7 +34,9 @@ for p in (${paths.map((path) => `${quote(path)},`).join('')}):
   remove: (paths: readonly string[], options: { recursive: boolean; force: boolean }) => `import os
 def k(p):
  try:d=os.stat(p)[0]&16384
- except AttributeError:d=0
+ except AttributeError:
+  d=0
+  if ${options.force ? '1' : '0'} and not p in os.listdir():return
  except OSError as x:
   if ${options.force ? 'x.args[0]==2' : '0'}:return
   raise x
@@ -101,13 +107,16 @@ while 1:
  e(b)
 f.close()`,
 
-  /** Ctrl-D ends an answer: it travels as two bytes, and so does the byte that says so. What follows U+0010 E is text. */
+  /**
+   * Ctrl-D ends an answer, and U+000E starts a request of a mounted directory: they travel as two bytes, and so does the byte
+   * that says so. What follows U+0010 E is text.
+   */
   readRaw: (path: string) => `import sys
 w=sys.stdout.buffer.write
 with open(${quote(path)},'rb') as f:
  while 1:
   b=f.read(512)
   if not b:break
-  h.update(b);w(b.replace(b'\\x10',b'\\x10P').replace(b'\\x04',b'\\x10D'))
+  h.update(b);w(b.replace(b'\\x10',b'\\x10P').replace(b'\\x04',b'\\x10D').replace(b'\\x0e',b'\\x10N'))
 w(b'\\x10E')`,
 };

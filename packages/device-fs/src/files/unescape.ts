@@ -4,6 +4,7 @@ const mark = 0x10;
 const meanings = new Map<number, number>([
   [0x50, mark],
   [0x44, 0x04],
+  [0x4e, 0x0e],
 ]);
 const end = 0x45;
 

@@ -48,8 +48,8 @@ async function systemPorts(): Promise<RawPortInfo[]> {
   try {
     return await SerialPort.list();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return kernelPorts('/'); // Linux without udevadm, as in a slim container
+    if (process.platform !== 'linux') throw error;
+    return kernelPorts('/'); // no udevadm, as in a slim container, or one that may not be run
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { LinkError } from '../errors.ts';
+import { pause } from '../wait.ts';
 import type { ControlLines, Link } from './link.ts';
 import type { SerialOptions } from './serial-link.ts';
 import { closeStream } from './stream-link.ts';
@@ -13,6 +14,8 @@ const control = { noFlow: 1, dtrOn: 8, dtrOff: 9, rtsOn: 11, rtsOff: 12 } as con
 const eightBits = 8;
 const noParity = 1;
 const oneStopBit = 1;
+/** For an answer that not every server gives: esp_rfc2217_server says nothing to DTR and RTS, and pulses them itself. */
+const orderMs = 100;
 
 /**
  * A serial port on another computer.
@@ -38,8 +41,8 @@ export async function openRfc2217(
     await stream.command(ask.stopSize, [oneStopBit]);
     await stream.command(ask.control, [control.noFlow]);
     const setLines = async ({ dtr, rts }: ControlLines): Promise<void> => {
-      await stream.command(ask.control, [rts ? control.rtsOn : control.rtsOff]);
-      await stream.command(ask.control, [dtr ? control.dtrOn : control.dtrOff]);
+      await stream.order(ask.control, [rts ? control.rtsOn : control.rtsOff]);
+      await stream.order(ask.control, [dtr ? control.dtrOn : control.dtrOff]);
     };
     if (lines) await setLines(lines);
     return { name, stream, lineReset, setLines, close: () => closeStream(stream) };
@@ -102,10 +105,30 @@ class TelnetStream extends Duplex {
     });
   }
 
+  /** @throws LinkError LINK_NEGOTIATION where the server does not answer. */
   async command(code: number, payload: readonly number[]): Promise<void> {
+    this.#ask(code, payload);
+    await this.#until(`answer to command ${code}`, () => this.#answered.has(code));
+  }
+
+  /** A command that need not be answered. @throws LinkError LINK_LOST where the connection is gone. */
+  async order(code: number, payload: readonly number[]): Promise<void> {
+    this.#ask(code, payload);
+    const heard = new Promise<void>((resolve) => {
+      this.#look = () => {
+        if (this.#answered.has(code) || this.destroyed) resolve();
+      };
+    });
+    const done = new AbortController();
+    await Promise.race([heard, pause(orderMs, done.signal).catch(() => undefined)]);
+    done.abort();
+    this.#look = () => undefined;
+    if (this.destroyed) throw new LinkError('LINK_LOST', `the connection to ${this.#name} broke: try again`);
+  }
+
+  #ask(code: number, payload: readonly number[]): void {
     this.#answered.delete(code);
     this.#socket.write(subnegotiation(telnet.comPort, [code, ...payload]));
-    await this.#until(`answer to command ${code}`, () => this.#answered.has(code));
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {

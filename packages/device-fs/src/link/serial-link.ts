@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SerialPort } from 'serialport';
 import { LinkError } from '../errors.ts';
@@ -55,12 +56,14 @@ export async function openSerial(
     await closePort(port);
     throw error;
   }
+  const forget = watchForRemoval(port);
   return {
     name: path,
     stream: port,
     lineReset,
     setLines: (wanted) => setLines(port, wanted),
     close: async () => {
+      forget();
       if (!port.isOpen) return;
       // On Windows RTS falls first: (1,1) to (1,0) to (0,0) is no reset, the other order would be one.
       if (process.platform === 'win32') await setLines(port, { dtr: false, rts: false });
@@ -76,8 +79,10 @@ async function resetOf(path: string): Promise<LineReset> {
 
 /** Always both: the binding gives a default to the one that is left out. */
 function setLines(port: SerialPort, lines: ControlLines): Promise<void> {
+  // Linux: an FTDI chip would keep bytes back for 16 ms. Drivers that know nothing of it ignore it.
+  const settings = { ...lines, brk: false, lowLatency: true };
   return new Promise((resolve, reject) => {
-    port.set({ ...lines, brk: false }, (error) => {
+    port.set(settings, (error) => {
       // A pseudo-terminal has no such lines, and needs none.
       if (error && !/inappropriate ioctl|not a typewriter/i.test(error.message)) {
         reject(new LinkError('LINK_OPEN', `${port.path}: DTR and RTS could not be set`, { cause: error }));
@@ -86,6 +91,30 @@ function setLines(port: SerialPort, lines: ControlLines): Promise<void> {
       }
     });
   });
+}
+
+/** How soon it is noticed that a port's name is gone. */
+const lookMs = 500;
+
+/**
+ * A device that is pulled out may leave a read that returns nothing, again and again, for ever (node-serialport on Linux): that
+ * the port is gone shows by its name, which the system takes away.
+ *
+ * @returns what ends the watch.
+ */
+function watchForRemoval(port: SerialPort): () => void {
+  if (process.platform === 'win32') return () => undefined; // a port has no file there, and a read fails
+  const forget = (): void => {
+    clearInterval(timer);
+  };
+  const timer = setInterval(() => {
+    access(port.path).catch((cause: unknown) => {
+      forget();
+      if (port.isOpen) port.close(() => undefined, new Error(`${port.path} was removed`, { cause }));
+    });
+  }, lookMs);
+  timer.unref();
+  return forget;
 }
 
 /** What is in the driver still goes out, for this long. */

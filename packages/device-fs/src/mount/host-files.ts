@@ -1,6 +1,6 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { PythonValue } from '../python/parse.ts';
+import { parsePython } from '../python/parse.ts';
 import { mostPiece } from './mount-code.ts';
 
 const inputOutputError = 5;
@@ -24,10 +24,13 @@ export class HostFiles {
     return new HostFiles(await realpath(root));
   }
 
-  /** @returns an error number (0 for none), then what was asked for. */
-  async answer(request: PythonValue): Promise<Buffer> {
+  /**
+   * @param request - a Python tuple as text: kind, path, position.
+   * @returns an error number (0 for none), then what was asked for. A request that cannot be read is answered with EIO.
+   */
+  async answer(request: string): Promise<Buffer> {
     try {
-      const [kind, path, position] = request as [string, string, number | undefined];
+      const [kind, path, position] = parsePython(request) as [string, string, number | undefined];
       const file = await this.#resolve(path);
       return Buffer.concat([Buffer.of(0), await this.#serve(kind, file, position ?? 0)]);
     } catch (error) {

@@ -85,11 +85,20 @@ if m not in sys.path:sys.path.insert(1,m)
 if m+'/lib' not in sys.path:sys.path.insert(2,m+'/lib')`;
 }
 
+/** Reports whether all is there that {@link mountCode} needs. */
+export const mountProbe = `try:
+ import os,io,binascii
+ e(hasattr(os,'mount') and hasattr(io,'IOBase') and hasattr(binascii,'a2b_base64'))
+except ImportError:e(False)`;
+
+/** No error where a reset of the board has unmounted it. */
 export function unmountCode(mountPoint: string): string {
   const name = stringLiteral(mountPoint);
   return `import os,sys
 os.chdir('/')
-os.umount(${name})
+try:os.umount(${name})
+except OSError as x:
+ if x.args[0]!=22:raise x
 for p in (${name},${stringLiteral(`${mountPoint}/lib`)}):
  if p in sys.path:sys.path.remove(p)`;
 }

@@ -1,7 +1,8 @@
 import type { Board } from '../board.ts';
-import { parsePython } from '../python/parse.ts';
+import { DeviceError } from '../errors.ts';
+import type { OutputFilter } from '../repl/raw-repl.ts';
 import { HostFiles } from './host-files.ts';
-import { mountCode, requestEnd, requestStart, unmountCode } from './mount-code.ts';
+import { mountCode, mountProbe, requestEnd, requestStart, unmountCode } from './mount-code.ts';
 
 export interface MountOptions {
   /** Where on the board. @default '/remote' */
@@ -15,9 +16,14 @@ export interface Mount extends AsyncDisposable {
   unmount: (options?: { signal?: AbortSignal }) => Promise<void>;
 }
 
+/** @throws DeviceError DEVICE_UNSUPPORTED where the firmware cannot mount, or something is mounted already. */
 export async function mountDirectory(board: Board, localRoot: string, options: MountOptions): Promise<Mount> {
   const { mountPoint = '/remote', signal } = options;
+  if (board.repl.outputFilter) {
+    throw new DeviceError('DEVICE_UNSUPPORTED', 'one directory can be mounted at a time: unmount the other');
+  }
   const files = await HostFiles.open(localRoot);
+  await requireMount(board, signal);
   board.repl.outputFilter = new RequestFilter(files, (answer) => {
     if (!board.link.stream.destroyed) board.link.stream.write(answer);
   });
@@ -38,15 +44,37 @@ export async function mountDirectory(board: Board, localRoot: string, options: M
   return { mountPoint, unmount, [Symbol.asyncDispose]: () => unmount() };
 }
 
+/** @throws DeviceError DEVICE_UNSUPPORTED */
+async function requireMount(board: Board, signal: AbortSignal | undefined): Promise<void> {
+  const [canMount] = await board.ask(mountProbe, { signal, repeatable: true });
+  if (canMount === true) return;
+  throw new DeviceError(
+    'DEVICE_UNSUPPORTED',
+    "this board's firmware cannot mount: it has no os.mount, io.IOBase or binascii. A newer MicroPython may have them",
+  );
+}
+
 /** Takes the board's requests out of what it prints, and answers them. */
-class RequestFilter {
+class RequestFilter implements OutputFilter {
   readonly #files: HostFiles;
   readonly #send: (answer: Buffer) => void;
   #request: number[] | undefined;
+  /** Counts the programs: an answer is for the one that asked. 0 while none runs. */
+  #running = 0;
+  #programs = 0;
 
   constructor(files: HostFiles, send: (answer: Buffer) => void) {
     this.#files = files;
     this.#send = send;
+  }
+
+  begin(): void {
+    this.#request = undefined;
+    this.#running = ++this.#programs;
+  }
+
+  end(): void {
+    this.#running = 0;
   }
 
   pass(bytes: Buffer): Buffer {
@@ -67,7 +95,10 @@ class RequestFilter {
   }
 
   async #answer(text: string): Promise<void> {
-    const answer = (await this.#files.answer(parsePython(text))).toString('base64');
+    const asker = this.#running;
+    const answer = (await this.#files.answer(text)).toString('base64');
+    // At the prompt it would be taken for code.
+    if (asker !== this.#running) return;
     this.#send(Buffer.from(String(answer.length).padStart(4, '0') + answer));
   }
 }

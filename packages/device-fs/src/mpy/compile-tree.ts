@@ -7,9 +7,9 @@ import { compileMpy, type Source } from './compile.ts';
 const startFiles = new Set(['boot.py', 'main.py']);
 
 /** The tree with modules compiled; boot.py and main.py stay as they are. */
-export async function compileTree(tree: LocalTree): Promise<LocalTree> {
+export async function compileTree(tree: LocalTree, signal?: AbortSignal): Promise<LocalTree> {
   const modules = tree.files.filter(({ path }) => isModule(path));
-  const codes = await compileMpy(await Promise.all(modules.map(sourceOf)));
+  const codes = await compileMpy(await Promise.all(modules.map(sourceOf)), signal);
   const compiled = modules.map((file, index) => withContent(file, codes[index] ?? Buffer.alloc(0)));
   const files = [...tree.files.filter(({ path }) => !isModule(path)), ...compiled];
   return { ...tree, files: files.sort((a, b) => (a.path < b.path ? -1 : 1)) };

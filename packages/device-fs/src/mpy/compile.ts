@@ -53,11 +53,12 @@ export function requireMpy(firmware: Firmware): void {
 /**
  * Byte code for any board with version 6.
  *
- * @throws DeviceError DEVICE_MPY where the compiler is not installed, or a source does not compile.
+ * @throws DeviceError DEVICE_MPY where the compiler is not installed, or a source does not compile; the signal's reason.
  */
-export async function compileMpy(sources: readonly Source[]): Promise<Buffer[]> {
+export async function compileMpy(sources: readonly Source[], signal?: AbortSignal): Promise<Buffer[]> {
+  signal?.throwIfAborted();
   if (sources.length === 0) return [];
-  const results = await inThread(compilerPath(), sources);
+  const results = await inThread(compilerPath(), sources, signal);
   return results.map(({ status, mpy, err }, index) => {
     if (status === 0 && mpy) return Buffer.from(mpy);
     const path = sources[index]?.path ?? '';
@@ -80,14 +81,23 @@ function compilerPath(): string {
   throw new DeviceError('DEVICE_MPY', `the option mpy needs a compiler: npm i ${compilerName}`);
 }
 
-async function inThread(compiler: string, sources: readonly Source[]): Promise<Compiled[]> {
+async function inThread(
+  compiler: string,
+  sources: readonly Source[],
+  signal: AbortSignal | undefined,
+): Promise<Compiled[]> {
   const worker = new Worker(threadCode, { eval: true, workerData: { compiler, sources } });
   let timer: NodeJS.Timeout | undefined = undefined;
+  let onAbort: () => void = () => undefined;
   try {
     return await new Promise<Compiled[]>((resolve, reject) => {
       const fail = (cause?: unknown): void => {
         reject(new DeviceError('DEVICE_MPY', `${compilerName} gave nothing: is it version 2?`, { cause }));
       };
+      onAbort = () => {
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
       timer = setTimeout(fail, compileMs);
       worker.once('message', resolve);
       worker.once('error', fail);
@@ -95,6 +105,7 @@ async function inThread(compiler: string, sources: readonly Source[]): Promise<C
     });
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', onAbort);
     await worker.terminate();
   }
 }

@@ -23,6 +23,18 @@ export interface RawExecOptions {
   signal?: AbortSignal | undefined;
   /** Gets the output as it comes; `output` of the result is empty then. */
   onOutput?: ((bytes: Buffer) => void) | undefined;
+  /** The code resets the board: no Ctrl-C where no answer comes, which would stop the program that starts. @default false */
+  resets?: boolean;
+}
+
+/** What the board prints for this side and not for the user, taken out of the output. */
+export interface OutputFilter {
+  /** Code starts to run. */
+  begin: () => void;
+  /** @returns what is for the user. */
+  pass: (bytes: Buffer) => Buffer;
+  /** It has ended, or is to be stopped: nothing that is sent now would be read by it. */
+  end: () => void;
 }
 
 /** How long the first try to get to the raw prompt may take, and each later one. */
@@ -39,8 +51,7 @@ export class RawRepl {
   readonly #inbox: Inbox;
   readonly #paste: RawPaste;
   readonly #stepMs: number;
-  /** Takes out of the output what is not for the user. */
-  outputFilter: { pass: (bytes: Buffer) => Buffer } | undefined = undefined;
+  outputFilter: OutputFilter | undefined = undefined;
   #canPaste: boolean | undefined;
   #ready = false;
 
@@ -103,6 +114,7 @@ export class RawRepl {
     if (!this.#ready) await this.enter(Math.min(enterMs, endsAt - performance.now()), signal);
     const wait: Wait = { what: 'the end of the code that runs on the board', idleMs, endsAt, signal };
     this.#ready = false;
+    this.outputFilter?.begin();
     try {
       await this.#transmit(code, wait);
       const output = await this.#section(wait, options.onOutput);
@@ -110,11 +122,14 @@ export class RawRepl {
       const [prompt] = await readBytes(this.#inbox, 1, within(wait, 'the raw prompt', this.#stepMs));
       if (prompt !== 0x3e)
         throw new ReplError('REPL_PROTOCOL', 'the answer does not end with the raw prompt');
-      this.#ready = true;
+      // What a mounted directory had answered may still lie before the prompt.
+      this.#ready = !(this.outputFilter && traceback.includes('KeyboardInterrupt'));
       return { output, traceback: traceback.toString('utf8').replaceAll('\r\n', '\n') };
     } catch (error) {
-      this.#stopProgram();
+      if (!options.resets) this.#stopProgram();
       throw error;
+    } finally {
+      this.outputFilter?.end();
     }
   }
 
@@ -165,7 +180,9 @@ export class RawRepl {
     await this.#plain(code, wait);
   }
 
-  async #plain(code: Uint8Array, wait: Wait): Promise<void> {
+  async #plain(source: Uint8Array, wait: Wait): Promise<void> {
+    // Ctrl-D alone would be a soft reset.
+    const code = source.length > 0 ? source : Buffer.from('pass');
     for (let at = 0; at < code.length; at += plainChunk.bytes) {
       await this.#send(code.subarray(at, at + plainChunk.bytes), wait);
       await pause(plainChunk.pauseMs, wait.signal);

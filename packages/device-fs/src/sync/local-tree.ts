@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { contentNumber } from '../python/sealed.ts';
+import { adler, contentNumber } from '../python/sealed.ts';
 import { PathFilter, type FilterOptions } from './filter.ts';
 
 export interface LocalFile {
@@ -42,7 +42,7 @@ export async function readLocalTree(
         directories.push(path);
         await visit(path);
       } else if (kind.isFile()) {
-        files.push(await localFile(root, path));
+        files.push(await localFile(root, path, signal));
       }
     }
   };
@@ -50,12 +50,13 @@ export async function readLocalTree(
   return { files, directories, filter };
 }
 
-async function localFile(root: string, path: string): Promise<LocalFile> {
+async function localFile(root: string, path: string, signal: AbortSignal | undefined): Promise<LocalFile> {
   const file = join(root, path);
   const hash = createHash('sha256');
   let size = 0;
   await pipeline(createReadStream(file), async (chunks: AsyncIterable<Buffer>) => {
     for await (const chunk of chunks) {
+      signal?.throwIfAborted();
       hash.update(chunk);
       size += chunk.length;
     }
@@ -75,4 +76,15 @@ async function readIgnoreFile(root: string): Promise<string> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
     throw error;
   }
+}
+
+/** The same, with the checksum of boards without hashlib. */
+export async function summedTree(tree: LocalTree): Promise<LocalTree> {
+  return { ...tree, files: await Promise.all(tree.files.map(summed)) };
+}
+
+async function summed(file: LocalFile): Promise<LocalFile> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of file.content()) pieces.push(piece);
+  return { ...file, digest: adler(Buffer.concat(pieces)) };
 }

@@ -7,7 +7,7 @@ import { readContent } from '../files/read.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import type { SyncedFile, SyncAction } from './compare.ts';
 import { PathFilter } from './filter.ts';
-import { readLocalTree, type LocalTree } from './local-tree.ts';
+import { readLocalTree, summedTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import type { SyncOptions, SyncProgress, SyncResult } from './sync-tree.ts';
 
@@ -34,7 +34,7 @@ export async function pullTree(
   await mkdir(localRoot, { recursive: true });
   const local = await readLocalTree(localRoot, options, signal);
   const remote = await look(board, root, local, ask);
-  const files = compare(local, remote, options);
+  const files = compare(remote.firmware.directories ? local : await summedTree(local), remote, options);
   const wanted = files.filter(({ action }) => action === 'created' || action === 'updated');
   const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
   if (dryRun) return { files, bytes };
@@ -43,23 +43,22 @@ export async function pullTree(
   for (const path of remote.directories) {
     if (!local.filter.matches(path, true)) await mkdir(join(localRoot, checked(path)), { recursive: true });
   }
-  const progress: SyncProgress = {
+  let progress: SyncProgress = {
     ...{ path: '', filesDone: 0, bytesDone: 0 },
     ...{ filesLeft: wanted.length, bytesLeft: bytes },
   };
-  for (const { path, size } of wanted) {
-    await fetchFile(
-      board,
-      remote.firmware.directories ? joinDevice(root, path) : path,
-      join(localRoot, checked(path)),
-      ask,
-    );
-    progress.path = path;
-    progress.filesDone += 1;
-    progress.filesLeft -= 1;
-    progress.bytesDone += size;
-    progress.bytesLeft -= size;
-    options.onProgress?.({ ...progress });
+  const report = (change: Partial<SyncProgress>): void => {
+    progress = { ...progress, ...change };
+    options.onProgress?.(progress);
+  };
+  for (const { path } of wanted) {
+    const from = remote.firmware.directories ? joinDevice(root, path) : path;
+    await fetchFile(board, from, join(localRoot, checked(path)), ask, (count) => {
+      if (count === 0) return;
+      const { bytesDone, bytesLeft } = progress;
+      report({ path, bytesDone: bytesDone + count, bytesLeft: Math.max(0, bytesLeft - count) });
+    });
+    report({ path, filesDone: progress.filesDone + 1, filesLeft: progress.filesLeft - 1 });
   }
   return { files, bytes };
 }
@@ -96,9 +95,15 @@ function isExcluded(filter: PathFilter, path: string): boolean {
   return filter.matches(path, false);
 }
 
-async function fetchFile(board: Board, from: string, to: string, ask: AskOptions): Promise<void> {
+async function fetchFile(
+  board: Board,
+  from: string,
+  to: string,
+  ask: AskOptions,
+  onBytes: (count: number) => void,
+): Promise<void> {
   try {
-    const content = await readContent(board, () => from, ask);
+    const content = await readContent(board, () => from, ask, onBytes);
     await mkdir(dirname(to), { recursive: true });
     await writeFile(to + partSuffix, content);
     await rename(to + partSuffix, to);

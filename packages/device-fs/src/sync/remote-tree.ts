@@ -1,5 +1,5 @@
 import type { AskOptions, Board } from '../board.ts';
-import { DeviceError } from '../errors.ts';
+import { DeviceError, PythonError } from '../errors.ts';
 import { parentsOf } from '../files/device-path.ts';
 import { sumOf } from '../files/flat-writer.ts';
 import { spaceStats, type SpaceStats } from '../files/stats.ts';
@@ -41,16 +41,14 @@ export async function readRemoteTree(
   sizes: ReadonlySet<number>,
   ask: AskOptions,
 ): Promise<RemoteTree> {
-  // A board without hashlib is a small one, and has no memory for the long question either.
-  const question = (): string => (board.checksum === 'sum' ? firmwareProbe : treeCode(root, sizes));
-  const values = await board.ask(question, { ...ask, repeatable: true });
+  const values = await askForTree(board, root, sizes, ask);
   const firmware = asFirmware(values[0]);
   if (firmware.directories && board.checksum === 'sum') {
     const message =
       'this firmware has directories and no hashlib: trees cannot be compared. A newer MicroPython has both';
     throw new DeviceError('DEVICE_UNSUPPORTED', message);
   }
-  if (!firmware.directories) return readFlat(board, firmware, ask);
+  if (!firmware.directories) return readFlat(board, root, firmware, ask);
   const tree: RemoteTree = {
     firmware,
     space: Array.isArray(values[1]) ? spaceStats(values[1]) : undefined,
@@ -58,6 +56,26 @@ export async function readRemoteTree(
   };
   for (const value of values.slice(2)) addDirectory(tree, value);
   return tree;
+}
+
+/** @returns what the firmware can do; then, if it has directories and hashlib, space and lists of files. */
+async function askForTree(
+  board: Board,
+  root: string,
+  sizes: ReadonlySet<number>,
+  ask: AskOptions,
+): Promise<PythonValue[]> {
+  const repeatable = { ...ask, repeatable: true };
+  // A board without hashlib is a small one, and has no memory for the long question.
+  const question = (): string => (board.checksum === 'sum' ? firmwareProbe : treeCode(root, sizes));
+  try {
+    return await board.ask(question, repeatable);
+  } catch (error) {
+    if (!(error instanceof PythonError && error.exception === 'MemoryError')) throw error;
+    const values = await board.ask(firmwareProbe, repeatable);
+    if (asFirmware(values[0]).directories) throw error;
+    return values;
+  }
 }
 
 function treeCode(root: string, sizes: ReadonlySet<number>): string {
@@ -109,7 +127,14 @@ function addDirectory(tree: RemoteTree, value: PythonValue): void {
 }
 
 /** Without directories, statvfs and hashlib: names and sizes, and a sum that Python computes. */
-async function readFlat(board: Board, firmware: Firmware, ask: AskOptions): Promise<RemoteTree> {
+async function readFlat(
+  board: Board,
+  root: string,
+  firmware: Firmware,
+  ask: AskOptions,
+): Promise<RemoteTree> {
+  const empty = { firmware, space: undefined, directories: new Set<string>(), stale: [] };
+  if (root !== '/') return { ...empty, files: new Map(), exists: false };
   const values = await board.ask('import os\nfor n in os.listdir():e((n,os.size(n)))', {
     ...ask,
     repeatable: true,
@@ -120,5 +145,5 @@ async function readFlat(board: Board, firmware: Firmware, ask: AskOptions): Prom
     const [sum] = await board.ask(sumOf(stringLiteral(name)), { ...ask, repeatable: true });
     files.set(name, { size, digest: Number(sum) });
   }
-  return { firmware, space: undefined, files, directories: new Set(), stale: [], exists: true };
+  return { ...empty, files, exists: true };
 }

@@ -1,5 +1,5 @@
 import { isPassing, type AskOptions, type Board } from '../board.ts';
-import { ReplError } from '../errors.ts';
+import { DeviceError, ReplError } from '../errors.ts';
 import { devicePath, joinDevice, parentsOf } from '../files/device-path.ts';
 import { FlatWriter } from '../files/flat-writer.ts';
 import { snippets } from '../files/snippets.ts';
@@ -7,10 +7,9 @@ import { Uploader, type UploadEvents } from '../files/uploader.ts';
 import { requireMpy } from '../mpy/compile.ts';
 import { compileTree, sourcesOf } from '../mpy/compile-tree.ts';
 import { asFileSystemError } from '../python/errno.ts';
-import { adler } from '../python/sealed.ts';
 import { compareTrees, type SyncedFile, type SyncPlan } from './compare.ts';
 import { PathFilter, type FilterOptions } from './filter.ts';
-import { readLocalTree, type LocalFile, type LocalTree } from './local-tree.ts';
+import { readLocalTree, summedTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import { requireSpace } from './space.ts';
 
@@ -67,7 +66,7 @@ export async function syncTree(
   const { timeoutMs = defaultTimeoutMs, retries = 5, signal } = options;
   const endsAt = performance.now() + timeoutMs;
   const found = await readLocalTree(localRoot, options, signal);
-  const local = options.mpy ? await compileTree(found) : found;
+  const local = options.mpy ? await compileTree(found, signal) : found;
   const run = new SyncRun(board, devicePath(remoteRoot), options, endsAt);
   const done = new Map<string, SyncedFile>();
   for (let attempt = 0; ; attempt++) {
@@ -113,19 +112,18 @@ class SyncRun {
     }
   }
 
-  /** @throws FileSystemError ENOSPC, DeviceError DEVICE_PATH: before anything is changed. */
+  /** @throws FileSystemError ENOSPC, DeviceError DEVICE_PATH or DEVICE_UNSUPPORTED: before anything is changed. */
   async plan(local: LocalTree, remote: RemoteTree): Promise<SyncPlan> {
     const { delete: removes = false, protect = [] } = this.#options;
     for (const { path } of local.files) devicePath(path);
-    const comparable = remote.firmware.directories
-      ? local
-      : { ...local, files: await Promise.all(local.files.map(summed)) };
+    const comparable = remote.firmware.directories ? local : await summedTree(local);
     const plan = compareTrees(comparable, remote, {
       delete: removes,
       protect: new PathFilter(protect),
       replaced: this.#options.mpy ? sourcesOf(local) : new Set(),
       isSame: (file, digest) => digest === file.digest,
     });
+    requireDirectories(plan, remote, this.#root);
     requireSpace(plan, remote, this.#root);
     return plan;
   }
@@ -174,11 +172,14 @@ class SyncRun {
   }
 }
 
-/** With the checksum of boards without hashlib. */
-async function summed(file: LocalFile): Promise<LocalFile> {
-  const pieces: Uint8Array[] = [];
-  for await (const piece of file.content()) pieces.push(piece);
-  return { ...file, digest: adler(Buffer.concat(pieces)) };
+/** @throws DeviceError DEVICE_UNSUPPORTED where the board has no directories and the tree has. */
+function requireDirectories(plan: SyncPlan, remote: RemoteTree, root: string): void {
+  const [directory = remote.exists ? undefined : root] = plan.makeDirectories;
+  if (remote.firmware.directories || directory === undefined) return;
+  throw new DeviceError(
+    'DEVICE_UNSUPPORTED',
+    `this board's firmware has no directories: '${directory}' cannot be made. Put all files into one directory, and sync it to /`,
+  );
 }
 
 class Progress implements UploadEvents {

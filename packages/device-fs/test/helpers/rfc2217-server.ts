@@ -11,8 +11,18 @@ export interface PortServer {
   asked: [command: number, ...payload: number[]][];
 }
 
+export interface PortServerOptions {
+  /** To have its port controlled. @default true */
+  agrees?: boolean;
+  /** Says that it has set DTR and RTS. @default true */
+  answersLines?: boolean;
+  /** How many bytes it sends in one go. */
+  bytesAtOnce?: number;
+}
+
 /** A serial port on a Telnet server, with a node at its other end. Written from RFC 2217, not from our client. */
-export async function rfc2217Server(node: VirtualNode, agrees = true): Promise<PortServer> {
+export async function rfc2217Server(node: VirtualNode, options: PortServerOptions = {}): Promise<PortServer> {
+  const { agrees = true, answersLines = true, bytesAtOnce = Infinity } = options;
   const asked: PortServer['asked'] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -20,10 +30,17 @@ export async function rfc2217Server(node: VirtualNode, agrees = true): Promise<P
     const cable = plugIn(node.console);
     const double = (bytes: Buffer): Buffer =>
       Buffer.from([...bytes].flatMap((byte) => (byte === iac ? [iac, iac] : [byte])));
-    cable.on('data', (bytes: Buffer) => socket.write(double(bytes)));
+    socket.setNoDelay(true);
+    const say = (bytes: Buffer): void => {
+      for (let at = 0; at < bytes.length; at += bytesAtOnce)
+        socket.write(bytes.subarray(at, at + bytesAtOnce));
+    };
+    cable.on('data', (bytes: Buffer) => {
+      say(double(bytes));
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => cable.destroy());
-    socket.write(Buffer.from([iac, will, 1])); // offers to echo, as some servers do
+    say(Buffer.from([iac, will, 1])); // offers to echo, as some servers do
     let pending = Buffer.alloc(0);
     socket.on('data', (bytes: Buffer) => {
       pending = Buffer.concat([pending, bytes]);
@@ -45,8 +62,8 @@ export async function rfc2217Server(node: VirtualNode, agrees = true): Promise<P
       }
       if (bytes.length < 3) return 0;
       if (command === will || command === wont || command === doIt || command === dont) {
-        if (command === will) socket.write(Buffer.from([iac, agrees ? doIt : dont, option]));
-        if (command === doIt) socket.write(Buffer.from([iac, will, option]));
+        if (command === will) say(Buffer.from([iac, agrees ? doIt : dont, option]));
+        if (command === doIt) say(Buffer.from([iac, will, option]));
         return 3;
       }
       const end = bytes.indexOf(Buffer.from([iac, se]));
@@ -55,7 +72,8 @@ export async function rfc2217Server(node: VirtualNode, agrees = true): Promise<P
       if (option === comPort) {
         const [code = 0, ...rest] = payload;
         asked.push([code, ...rest]);
-        socket.write(Buffer.from([iac, sb, comPort, code + 100, ...rest, iac, se]));
+        const isLine = code === 5 && (rest[0] ?? 0) > 7;
+        if (!isLine || answersLines) say(Buffer.from([iac, sb, comPort, code + 100, ...rest, iac, se]));
       }
       return end + 2;
     };

@@ -1,0 +1,44 @@
+import { Readable } from 'node:stream';
+import { pause, timeoutError, type Wait } from '../wait.ts';
+
+/** What a file is to hold: all of it, or piece by piece. */
+export type FileData = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
+
+/**
+ * The pieces of what a caller gives. A stream may stall: it is given up when the time is over.
+ *
+ * @throws ReplError REPL_TIMEOUT, or the signal's reason.
+ */
+export async function* contentOf(data: FileData, wait: Wait): AsyncGenerator<Uint8Array> {
+  if (typeof data === 'string' || data instanceof Uint8Array) {
+    yield Buffer.from(data as Uint8Array);
+    return;
+  }
+  const pieces = (data as AsyncIterable<Uint8Array | string>)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await inTime(pieces.next(), wait);
+      if (next.done) return;
+      yield Buffer.from(next.value as Uint8Array);
+    }
+  } finally {
+    // As `for await` does; but a stream that has stalled would not answer to that either.
+    if (data instanceof Readable) data.destroy();
+    else pieces.return?.().catch(() => undefined);
+  }
+}
+
+async function inTime<T>(piece: Promise<T>, wait: Wait): Promise<T> {
+  const done = new AbortController();
+  const signal = wait.signal ? AbortSignal.any([wait.signal, done.signal]) : done.signal;
+  const late = pause(Math.min(Math.max(0, wait.endsAt - performance.now()), 0x7fffffff), signal).then(() => {
+    throw timeoutError(wait, false);
+  });
+  try {
+    return await Promise.race([piece, late]);
+  } finally {
+    done.abort();
+    late.catch(() => undefined);
+    piece.catch(() => undefined);
+  }
+}
