@@ -73,7 +73,17 @@ const files: readonly Line[] = [
   ],
 ];
 
-const fleet: readonly Line[] = [];
+const fleet: readonly Line[] = [
+  [
+    'status',
+    'Shows every node: whether it is online, what it runs, and what went wrong.',
+    () => import('./commands/status.ts'),
+  ],
+  ['watch', 'Shows the fleet as it changes, until Ctrl-C.', () => import('./commands/watch.ts')],
+  ['logs', "Follows the nodes' warnings, until Ctrl-C.", () => import('./commands/logs.ts')],
+  ['trigger', 'Has nodes look for an update now.', () => import('./commands/trigger.ts')],
+  ['rollback', 'Has nodes return to their previous version.', () => import('./commands/rollback.ts')],
+];
 
 const tools: readonly Line[] = [
   ['config', 'Shows every setting and where its value comes from.', () => import('./commands/config.ts')],

@@ -7,6 +7,8 @@ export interface Output {
   readonly isTTY?: boolean;
   /** Of a terminal, in characters. */
   readonly columns?: number;
+  /** Of a terminal, in lines. */
+  readonly rows?: number;
 }
 
 /** What a terminal's keyboard can do besides being read. */

@@ -14,7 +14,7 @@ export interface SimulatedNodeOptions {
   readonly branch?: string;
   /** Longest random wait before a reset or a check, in seconds. @default 5 */
   readonly resetJitter?: number;
-  /** How long a version has to run to be confirmed, in seconds. @default 30 */
+  /** How long a version has to run to be confirmed, in seconds; 0: it never is, as there is no application to do it. @default 30 */
   readonly trialSeconds?: number;
   /** Silence in seconds after which a request is given up. @default 5 */
   readonly httpTimeout?: number;

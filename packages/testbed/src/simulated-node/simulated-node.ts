@@ -183,8 +183,9 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     this.#log.add('boot', `starting src.main ${this.#src?.commit ?? 'None'}`);
     this.#started = true;
     this.#obey(true).catch(this.#unlessOver);
-    await this.#wait((this.#options.trialSeconds ?? 30) * 1000);
-    if (this.#trial !== undefined) {
+    const { trialSeconds = 30 } = this.#options;
+    await this.#wait(trialSeconds * 1000);
+    if (trialSeconds > 0 && this.#trial !== undefined) {
       this.#trial = undefined;
       this.#log.add('boot', `confirmed ${this.#src?.commit ?? ''}`);
       this.#report();
