@@ -53,7 +53,9 @@ async function play(site: Site<GogsServer>): Promise<void> {
   expect(log.some((line) => line.startsWith('kitchen ') && line.includes('no update: '))).toBe(true);
 
   await cellar.powerOff();
-  await expect.poll(() => fleet.node('cellar')?.state, { timeout: wait.timeoutMs }).toMatchObject({ online: false, version: two });
+  await expect
+    .poll(() => fleet.node('cellar')?.state, { timeout: wait.timeoutMs })
+    .toMatchObject({ online: false, version: two });
   await expect(fleet.trigger(names)).rejects.toMatchObject({ code: 'FLEET_OFFLINE', nodes: ['cellar'] });
   expect(problems).toEqual([]);
 }
