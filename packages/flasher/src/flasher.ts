@@ -1,4 +1,5 @@
 import { FlasherError, hex } from './errors.ts';
+import { partitionTableOffset, partitionTableSize } from './image/partition-table.ts';
 import { hardReset, type ResetInto } from './link/reset.ts';
 import { usbKindOf } from './link/usb.ts';
 import type { ChipInfo } from './loader/chip-info.ts';
@@ -7,7 +8,14 @@ import { isPassing } from './loader/requests.ts';
 import { romBaud, Session } from './loader/session.ts';
 import { forcedDownload, needsWatchdogReset, watchdogReset } from './loader/watchdogs.ts';
 import type { FlashPort } from './port/flash-port.ts';
-import { planWrite, sectorSize, type ImageToWrite, type PlanOptions } from './write/checks.ts';
+import { applicationsAlone, checkApplicationPlaces } from './write/application-place.ts';
+import {
+  planWrite,
+  sectorSize,
+  type ImageToWrite,
+  type PlannedImage,
+  type PlanOptions,
+} from './write/checks.ts';
 import { verify, writeImage } from './write/write-image.ts';
 
 export interface ConnectOptions {
@@ -147,6 +155,7 @@ export class Flasher {
       const planned = planWrite(images, session.info, options);
       if (baud !== undefined) await session.changeBaud(baud, signal);
       const canAsk = !session.info.security.secureDownload;
+      if (canAsk && !options.force?.includes('offset')) await this.#checkApplications(planned, signal);
       const result: WriteResult = { written: 0, skipped: 0, retries: 0, baud: session.baud };
       for (const [index, image] of planned.entries()) {
         const part = await writeImage(session, image, {
@@ -232,6 +241,12 @@ export class Flasher {
       session.options.log(String(error));
       return false;
     }
+  }
+
+  async #checkApplications(planned: readonly PlannedImage[], signal: AbortSignal | undefined): Promise<void> {
+    if (applicationsAlone(planned).length === 0) return;
+    const read = () => readRange(this.#session, partitionTableOffset, partitionTableSize, () => undefined);
+    checkApplicationPlaces(planned, await this.#persist(signal, read));
   }
 
   #checkFits(address: number, length: number): void {

@@ -18,7 +18,8 @@ export interface Partition {
 export const partitionTableOffset = 0x8000;
 
 const entrySize = 32;
-const tableSize = 0xc00;
+/** How much of the flash a table may take. */
+export const partitionTableSize = 0xc00;
 const entryMagic = 0x50aa;
 const checksumMagic = 0xebeb;
 
@@ -28,7 +29,7 @@ export function isPartitionTable(bytes: Uint8Array): boolean {
 
 /** @param bytes - from the start of the table. */
 export function readPartitionTable(bytes: Uint8Array): { partitions: Partition[]; problems: string[] } {
-  const table = bytes.subarray(0, tableSize);
+  const table = bytes.subarray(0, partitionTableSize);
   const view = new DataView(table.buffer, table.byteOffset, table.length);
   const partitions: Partition[] = [];
   for (let at = 0; at + entrySize <= table.length; at += entrySize) {
