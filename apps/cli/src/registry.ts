@@ -31,6 +31,17 @@ const boards: readonly Line[] = [
     () => import('./commands/info.ts'),
   ],
   [
+    'rsync',
+    'Brings the device files and settings to a board, or a directory: only what differs.',
+    () => import('./commands/rsync.ts'),
+  ],
+  [
+    'image',
+    'Writes MicroPython to a board: the image for its chip, or a file of your own.',
+    () => import('./commands/image.ts'),
+  ],
+  ['erase', "Erases a board's flash: firmware, settings, files.", () => import('./commands/erase.ts')],
+  [
     'reset',
     'Restarts a board: its chip, or with --soft MicroPython alone.',
     () => import('./commands/reset.ts'),

@@ -4,16 +4,7 @@ import { withBoard } from '../framework/board.ts';
 import { defineCommand } from '../framework/command.ts';
 import { flag } from '../framework/options.ts';
 import { bytes } from '../framework/output/units.ts';
-
-const chipSchema = z.object({
-  name: z.string().describe('such as ESP32-S3'),
-  description: z.string(),
-  mac: z.string().nullable(),
-  features: z.array(z.string()),
-  flashSize: z.int().nullable().describe('bytes'),
-  secureBoot: z.boolean(),
-  flashEncryption: z.boolean(),
-});
+import { chipSchema } from '../install/flash-board.ts';
 
 export const command = defineCommand({
   name: 'info',

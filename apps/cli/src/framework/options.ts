@@ -55,6 +55,23 @@ export function choice<const C extends string>(
   return { about, value: choices.join('|'), ...more, choices, parse: (given) => given, initial: undefined };
 }
 
+/** One of these, and may be given several times. */
+export function choices<const C extends string>(
+  about: string,
+  names: readonly C[],
+  more: Common = {},
+): OptionSpec<readonly C[]> {
+  return {
+    about,
+    value: names.join('|'),
+    ...more,
+    choices: names,
+    isList: true,
+    parse: (given) => given,
+    initial: [],
+  };
+}
+
 /** A number of 0 or more; fractions are fine. */
 export function amount(about: string, more: Common = {}): OptionSpec<number | undefined> {
   return { about, value: 'number', ...more, parse: parseAmount, initial: undefined };

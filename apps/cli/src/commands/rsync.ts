@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { withBoard } from '../framework/board.ts';
+import { usageError } from '../framework/cli-error.ts';
+import { defineCommand } from '../framework/command.ts';
+import { onBoard } from '../framework/device-path.ts';
+import { localDirectory } from '../framework/local-files.ts';
+import { flag, optionalArgument, text, texts } from '../framework/options.ts';
+import { nodeFile, wifiFile } from '../framework/settings/node-settings.ts';
+import { stageNode } from '../install/stage-node.ts';
+import { printSync, syncNode, syncSchema, syncWithProgress } from '../install/sync.ts';
+
+export const command = defineCommand({
+  name: 'rsync',
+  about: 'Brings the device files and settings to a board, or a directory: only what differs.',
+  details:
+    'Without a directory: boot.py, main.py and /lib/ota of @ota/micropython-firmware, and wifisettings.py and nodesettings.py of --settings. The application is not touched. "ota reset" starts what is there then.',
+  args: { directory: optionalArgument('a directory here', { completes: 'directory' }) },
+  options: {
+    to: text('where on the board; the root if left out', { value: 'path' }),
+    delete: flag('remove from the board what is not in the directory; never the settings'),
+    exclude: texts('what is neither copied nor deleted, in the syntax of .gitignore', { value: 'pattern' }),
+    include: texts('exceptions from that', { value: 'pattern' }),
+    protect: texts('what is never deleted', { value: 'pattern' }),
+    mpy: flag('send modules compiled; @pybricks/mpy-cross-v6 has to be installed'),
+  },
+  settings: ['settingsDir'],
+  boards: 'many',
+  changes: true,
+  destroys: ({ args: { directory }, options, ports }) =>
+    options.delete
+      ? `what is below ${options.to ?? '/'} and not in ${directory ?? '?'} will be removed from ${ports.join(', ')}`
+      : undefined,
+  examples: [
+    ['ota rsync', 'device files and settings, to the only board that is plugged in'],
+    ['ota rsync --dry-run --all', 'what would change on every board'],
+    ['ota rsync src --to /src --delete --yes', 'a directory, and nothing else, into /src'],
+  ],
+  result: syncSchema.extend({ dryRun: z.boolean() }),
+
+  run: async (context) => {
+    const { args, options, dryRun, io } = context;
+    if (args.directory === undefined) {
+      if (options.to !== undefined || options.delete || options.exclude.length + options.include.length > 0) {
+        throw usageError('--to, --delete, --exclude and --include are for a directory: name one');
+      }
+      const staged = await stageNode(context.settings.settingsDir);
+      try {
+        for (const name of staged.missing)
+          context.say(
+            `${name} is not in ${context.settings.settingsDir}: the board keeps its own ("ota init" makes one)`,
+          );
+        const synced = await withBoard(context, (board) => syncNode(context, board, staged));
+        return { ...synced, dryRun };
+      } finally {
+        await staged.dispose();
+      }
+    }
+    const directory = await localDirectory(io.cwd, args.directory);
+    const target = onBoard(options.to ?? '/');
+    return withBoard(context, async (board) => {
+      const synced = await syncWithProgress(context, board, directory, target, {
+        delete: options.delete,
+        exclude: options.exclude,
+        include: options.include,
+        protect: [`/${wifiFile}`, `/${nodeFile}`, ...options.protect],
+        mpy: options.mpy,
+      });
+      return { ...synced, dryRun };
+    });
+  },
+
+  print: (synced, view) => {
+    printSync(synced, view, synced.dryRun);
+  },
+});

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { usageError } from '../framework/cli-error.ts';
+import { nodeFile, wifiFile } from '../framework/settings/node-settings.ts';
+
+/** What may be deleted on a node by a sync of the device files: only what an older version of them left in /lib/ota. */
+export const protectedBesideDeviceFiles = ['/*', '!/lib', '/lib/*', '!/lib/ota'];
+
+/** A directory that holds what a node's root is to hold. */
+export interface StagedNode {
+  readonly directory: string;
+  /** Of the two settings files, those that were not there to be taken along. */
+  readonly missing: readonly string[];
+  /** Removes it: there are secrets in it. */
+  readonly dispose: () => Promise<void>;
+}
+
+/**
+ * Puts the device files of @ota/micropython-firmware and the settings of a directory together, as a node's root has them.
+ *
+ * @throws CliError USAGE for settings that are no dictionary of literals; FirmwareError.
+ */
+export async function stageNode(settingsDirectory: string): Promise<StagedNode> {
+  const { deviceFiles, readSettings } = await import('@ota/micropython-firmware');
+  const files = await deviceFiles();
+  const directory = await mkdtemp(join(tmpdir(), 'ota-stage-'));
+  const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const missing: string[] = [];
+  try {
+    for (const { path, content } of files) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), content);
+    }
+    for (const name of [wifiFile, nodeFile]) {
+      const content = await readIfThere(join(settingsDirectory, name));
+      if (content === undefined) missing.push(name);
+      else {
+        check(join(settingsDirectory, name), content, readSettings);
+        await writeFile(join(directory, name), content, { mode: 0o600 });
+      }
+    }
+    return { directory, missing, dispose };
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+}
+
+/** Better here than on a node that nobody looks at. */
+function check(path: string, content: string, read: (source: string) => unknown): void {
+  try {
+    read(content);
+  } catch (cause) {
+    throw usageError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw usageError(`cannot read ${path}: make it readable for you`, { cause: error });
+  }
+}
