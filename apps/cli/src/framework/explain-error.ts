@@ -13,7 +13,10 @@ export interface ExplainedError {
 /** By the code of the libraries' errors; the first that fits. They are matched and not `instanceof`: two copies may be loaded. */
 const exits: readonly (readonly [RegExp, ExitCode])[] = [
   [/^(LINK_ADDRESS|GOGS_ARGUMENT|FLEET_OPTION|DEVICE_PATH|DEVICE_MPY|NOT_A_LITERAL)$/, exitCode.usage],
-  [/^(SETTING_|IMAGE_(BOARD|VARIANT|VERSION)_UNKNOWN|IMAGE_FILE|WRONG_OFFSET)/, exitCode.usage],
+  [
+    /^(SETTING_|IMAGE_(BOARD|VARIANT|VERSION)_UNKNOWN|IMAGE_FILE|IMAGE_APP_ONLY|WRONG_OFFSET)/,
+    exitCode.usage,
+  ],
   [/^DEVICE_EXCEPTION$/, exitCode.failed],
   [/^(LINK|REPL|DEVICE)_/, exitCode.device],
   [/^(PORT_|NO_SYNC|WRONG_BOOT_MODE|NO_WAY_TO_CHIP|NOT_AN_ESP|STUB_FAILED|COMMAND_)/, exitCode.device],

@@ -94,7 +94,7 @@ export async function chooseImage(
     onProgress: ({ done, total }) => {
       context.progress({ label: 'download', done, total: total ?? done });
     },
-  } as Parameters<typeof fetchImage>[1]);
+  });
 }
 
 /** Writes an image, or with `--dry-run` only checks that it may be written. */

@@ -6,15 +6,15 @@ export interface DownloadOptions {
   /** Of an HTTP proxy, such as `http://proxy:3128`; user and password may stand before the host. */
   proxy?: string | undefined;
   /** How often to go on after a connection that broke or a server that is busy. @default 3 */
-  retries?: number;
+  retries?: number | undefined;
   onProgress?: ((progress: { done: number; total: number | undefined }) => void) | undefined;
   signal?: AbortSignal | undefined;
   /** How long to wait before the first of them, in milliseconds; twice as long before each further one. @default 200 */
-  pauseMs?: number;
+  pauseMs?: number | undefined;
   /** How long the server may be silent, in milliseconds. @default 30000 */
-  silenceMs?: number;
+  silenceMs?: number | undefined;
   /** How long it may take in all, in milliseconds. @default 600000 */
-  timeoutMs?: number;
+  timeoutMs?: number | undefined;
 }
 
 /** No build of MicroPython comes near it: what is larger is something else, or has no end. */

@@ -12,13 +12,13 @@ import type { ResolvedImage } from './resolve-image.ts';
 
 export interface FetchImageOptions extends DownloadOptions {
   /** @default the platform's place for caches, then `ota/firmware` */
-  cacheDirectory?: string;
+  cacheDirectory?: string | undefined;
   /** Takes the place of `https://micropython.org/resources/firmware/`; user and password may stand before the host. */
-  mirror?: string;
+  mirror?: string | undefined;
   /** Takes what is in the cache, or fails. */
-  offline?: boolean;
+  offline?: boolean | undefined;
   /** An image that was downloaded by hand; it is checked as any other, and not kept. */
-  file?: string;
+  file?: string | undefined;
 }
 
 /** An image that has been checked. For a file by hand `fileName`, `version` (or `unknown`) and `url` are those of the file. */
