@@ -19,6 +19,19 @@ const tour: readonly Line[] = [
   ],
 ];
 
+const setup: readonly Line[] = [
+  [
+    'init',
+    'Asks for WiFi, broker and Gogs, tries them, and writes the settings of a node.',
+    () => import('./commands/init.ts'),
+  ],
+  [
+    'doctor',
+    'Looks at every part: port, board, firmware, WiFi, Gogs, broker, clock; says what to do for each red line.',
+    () => import('./commands/doctor.ts'),
+  ],
+];
+
 const boards: readonly Line[] = [
   [
     'ports',
@@ -103,6 +116,7 @@ const tools: readonly Line[] = [
 /** All commands, in the order of the help. */
 export const registry: readonly CommandEntry[] = [
   ...group('Get to know it', tour),
+  ...group('From a new board to a node', setup),
   ...group('Boards', boards),
   ...group('Files and code on a board', files),
   ...group('The fleet', fleet),

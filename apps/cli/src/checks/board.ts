@@ -1,0 +1,124 @@
+import type { MicroPythonDevice } from '@ota/device-fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { exitCode } from '../exit-code.ts';
+import { withBoard } from '../framework/board.ts';
+import type { BaseContext } from '../framework/context.ts';
+import { counted } from '../framework/output/units.ts';
+import { protectedBesideDeviceFiles } from '../install/stage-node.ts';
+import { failed, failedBy, ok, skipped, type Check } from './check.ts';
+
+/** The oldest MicroPython that the device files run on. */
+export const oldestMicroPython = '1.20';
+
+/**
+ * Looks at the board of a context: port, MicroPython, device files, settings, and whether it sees the wireless network. What ran on it is
+ * interrupted, and started again at the end.
+ */
+export async function checkBoard(context: BaseContext): Promise<Check[]> {
+  const checks: Check[] = [];
+  try {
+    await withBoard(context, async (board) => {
+      checks.push(ok('port', `${context.port} is open to you`), ok('board', 'MicroPython answers'));
+      const { version } = await board.firmware({ signal: context.signal });
+      checks.push(checkVersion(version));
+      checks.push(await checkDeviceFiles(board, context.signal));
+      checks.push(...(await checkSettings(board, context.signal)));
+      await board.reset('hard', { signal: context.signal });
+    });
+  } catch (error) {
+    context.signal.throwIfAborted();
+    checks.push(failedBy(placeOf(error, checks), error));
+  }
+  return checks;
+}
+
+function placeOf(error: unknown, checks: Check[]): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  if (checks.length > 0) return 'board';
+  if (code.startsWith('LINK_')) return 'port';
+  checks.push(ok('port', 'it is open to you'));
+  return 'board';
+}
+
+/** Whether a version is new enough: by its first two numbers. */
+export function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [needMajor = 0, needMinor = 0] = oldestMicroPython.split('.').map(Number);
+  return major > needMajor || (major === needMajor && minor >= needMinor);
+}
+
+function checkVersion(version: string): Check {
+  if (isNewEnough(version)) return ok('firmware', `MicroPython ${version}`);
+  const detail = `MicroPython ${version} is older than ${oldestMicroPython}: write a newer one with "ota image"`;
+  return failed('firmware', detail, exitCode.device);
+}
+
+async function checkDeviceFiles(board: MicroPythonDevice, signal: AbortSignal): Promise<Check> {
+  const { deviceFiles } = await import('@ota/micropython-firmware');
+  const directory = await mkdtemp(join(tmpdir(), 'ota-doctor-'));
+  try {
+    for (const { path, content } of await deviceFiles()) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), content);
+    }
+    const options = { dryRun: true, delete: true, protect: protectedBesideDeviceFiles, signal };
+    const { files } = await board.syncTree(directory, '/', options);
+    const stale = files.filter(({ action }) => action !== 'unchanged' && action !== 'kept').length;
+    if (stale === 0) return ok('device files', 'as in this version of ota');
+    return failed(
+      'device files',
+      `${counted(stale, 'file')} differ: bring them with "ota rsync"`,
+      exitCode.device,
+    );
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+async function checkSettings(board: MicroPythonDevice, signal: AbortSignal): Promise<Check[]> {
+  const { readSettings } = await import('@ota/micropython-firmware');
+  const todo = 'make them with "ota init", bring them with "ota rsync"';
+  try {
+    const texts = [];
+    for (const path of ['/wifisettings.py', '/nodesettings.py']) {
+      if (!(await board.files.exists(path, { signal }))) {
+        return [failed('settings', `${path} is not on the board: ${todo}`, exitCode.device)];
+      }
+      texts.push((await board.files.readFile(path, { signal })).toString('utf8'));
+    }
+    const [wifi = {}, node = {}] = texts.map((text) => readSettings(text));
+    const settings = ok('settings', `of the node ${String(node['controllerName'])}`);
+    return [settings, await checkWifi(board, String(wifi['wifiAP']), signal)];
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'FirmwareError') throw error;
+    return [
+      failed('settings', `those on the board cannot be read (${error.message}): ${todo}`, exitCode.device),
+    ];
+  }
+}
+
+const scanMs = 20_000;
+
+/** Whether the board sees a network of this name. */
+export async function checkWifi(board: MicroPythonDevice, name: string, signal: AbortSignal): Promise<Check> {
+  const scan =
+    "(lambda w: (w.active(True), [n[0] for n in w.scan()])[1])(__import__('network').WLAN(__import__('network').STA_IF))";
+  try {
+    const found = await board.eval(scan, { signal, timeoutMs: scanMs });
+    const names = Array.isArray(found)
+      ? found.map((item) => (Buffer.isBuffer(item) ? item.toString('utf8') : ''))
+      : [];
+    if (names.includes(name)) return ok('WiFi', `the board sees ${name}`);
+    const others = names.filter(Boolean).join(', ') || 'none';
+    return failed(
+      'WiFi',
+      `the board does not see ${name} (it sees ${others}): check the name, or move the board`,
+      exitCode.device,
+    );
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== 'PythonError') throw error;
+    return skipped('WiFi', 'this board cannot look for networks');
+  }
+}

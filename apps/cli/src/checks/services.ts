@@ -1,0 +1,124 @@
+import { readFile } from 'node:fs/promises';
+import { exitCode } from '../exit-code.ts';
+import { usageError } from '../framework/cli-error.ts';
+import { parseRemote } from './remote.ts';
+import { failed, failedBy, ok, skipped, warning, type Check } from './check.ts';
+
+export interface BrokerFacts {
+  readonly broker: string;
+  readonly brokerUser?: string | undefined;
+  readonly brokerPassword?: string | undefined;
+  /** File with the authority's certificate (PEM). */
+  readonly brokerCa?: string | undefined;
+}
+
+export interface GogsFacts {
+  readonly gogs: string;
+  readonly branch: string;
+  readonly gogsToken?: string | undefined;
+}
+
+/** How long a service may be silent. */
+const timeoutMs = 10_000;
+
+/** Whether the broker lets us in and answers. @throws the signal's reason. */
+export async function checkBroker(facts: BrokerFacts, signal: AbortSignal): Promise<Check> {
+  const { broker, brokerUser, brokerPassword, brokerCa } = facts;
+  const { Fleet } = await import('@ota/fleet');
+  try {
+    const ca = brokerCa === undefined ? undefined : await readCa(brokerCa);
+    const fleet = await Fleet.connect({
+      ...{ url: broker, timeoutMs, signal },
+      ...(brokerUser !== undefined && { username: brokerUser }),
+      ...(brokerPassword !== undefined && { password: brokerPassword }),
+      ...(ca !== undefined && { ca }),
+    });
+    const nodes = fleet.nodes().length;
+    await fleet.close();
+    return ok('broker', `${broker} answers and knows ${nodes} node${nodes === 1 ? '' : 's'}`);
+  } catch (error) {
+    signal.throwIfAborted();
+    return failedBy('broker', error);
+  }
+}
+
+async function readCa(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw usageError(`cannot read ${path}: name a certificate that is there (--broker-ca)`, { cause });
+  }
+}
+
+/** Whether Gogs answers, takes the token, has the repository, and the branch in it. @throws the signal's reason. */
+export async function checkGogs(facts: GogsFacts, signal: AbortSignal): Promise<Check[]> {
+  const { gogs, branch, gogsToken } = facts;
+  const { createGogsClient } = await import('@ota/gogs-client');
+  const checks: Check[] = [];
+  try {
+    const { baseUrl, owner, name } = parseRemote(gogs);
+    const client = createGogsClient({
+      ...{ baseUrl, timeoutMs, retry: false, signal },
+      ...(gogsToken !== undefined && { token: gogsToken }),
+    });
+    if (gogsToken === undefined) {
+      return [
+        failed('Gogs token', 'no token is known: make one in Gogs, give it by "ota init"', exitCode.network),
+      ];
+    }
+    const { username } = await client.users.me({ signal });
+    checks.push(ok('Gogs', `${baseUrl} answers`), ok('Gogs token', `belongs to ${username}`));
+    await client.repositories.get(owner, name, { signal });
+    checks.push(ok('repository', `${owner}/${name} is there`));
+    checks.push(await checkBranch(() => client.commits.resolve(owner, name, branch, { signal }), branch));
+    return checks;
+  } catch (error) {
+    signal.throwIfAborted();
+    const place = nameOfFailure(error, checks);
+    return [...checks, failedBy(place, error)];
+  }
+}
+
+async function checkBranch(resolve: () => Promise<string>, branch: string): Promise<Check> {
+  try {
+    return ok('branch', `${branch} is at ${(await resolve()).slice(0, 10)}`);
+  } catch (error) {
+    if (!hasCode(error, 'GOGS_NOT_FOUND')) throw error;
+    return warning(
+      'branch',
+      `there is no branch ${branch} yet: push the application to it (--branch names another)`,
+    );
+  }
+}
+
+/** Which part an error is about: until the token is known to be good, Gogs itself or the token. */
+function nameOfFailure(error: unknown, checks: readonly Check[]): string {
+  if (hasCode(error, 'GOGS_UNAUTHORIZED')) return 'Gogs token';
+  return checks.length === 0 ? 'Gogs' : 'repository';
+}
+
+function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+/** More than this apart, certificates and tokens begin to fail. */
+const mostSkewSeconds = 60;
+
+/** This computer's clock, next to the Git server's. */
+export async function checkClock(gogs: string, signal: AbortSignal): Promise<Check> {
+  try {
+    const { baseUrl } = parseRemote(gogs);
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+    const response = await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal: limit });
+    const told = Date.parse(response.headers.get('date') ?? '');
+    if (Number.isNaN(told)) return skipped('clock', 'the Git server does not tell its time');
+    const seconds = Math.round(Math.abs(Date.now() - told) / 1000);
+    if (seconds <= mostSkewSeconds)
+      return ok('clock', `as the Git server's, within ${Math.max(seconds, 1)} s`);
+    const detail = `${seconds} s apart from the Git server's: let both keep time by NTP`;
+    return failed('clock', detail, exitCode.failed);
+  } catch {
+    signal.throwIfAborted();
+    return skipped('clock', 'the Git server does not answer');
+  }
+}
