@@ -111,7 +111,10 @@ describe('a node with an application', () => {
     await site.commit({ files: { 'src/main.py': application('one'), ...Object.fromEntries(parts) } });
     await node.powerOn();
     await node.waitForOutput('starting src.main');
-    asked();
+    // The first time: branch, commit, the commit's folder, src and its eight folders, forty files. Nothing twice.
+    const first = asked();
+    expect(first).toHaveLength(1 + 1 + 1 + 9 + 40);
+    expect(new Set(first).size).toBe(first.length);
     const two = await site.commit({ files: { 'src/part7/file7.py': 'V = "changed"\n' } });
     node.reset();
     await node.waitForOutput('starting src.main');

@@ -4,7 +4,7 @@ import { digest, versionIn, type Version } from '../powercut/versions.ts';
 import type { Answers } from './answers.ts';
 import { FaultyServer } from './faulty-server.ts';
 
-const wait = { timeoutMs: 40_000 };
+const wait = { timeoutMs: 60_000 };
 const timeScale = 20;
 
 /** In place of main.py: a node that does all but start its application, and looks for an update as often as it is told to. */

@@ -48,9 +48,11 @@ async function tryOne(lane: Lane, tried: Case, boots: boolean): Promise<Result> 
   for (let attempt = 1; ; attempt++) {
     const verdict = await judge(lane, tried, boots);
     if (typeof verdict === 'string') return { tried, boots, outcome: verdict, failure: undefined, again };
-    const failure = `${describeCase(tried, boots)}: ${verdict.failure}`;
-    if (attempt === attempts) return { tried, boots, outcome: undefined, failure, again };
-    again = failure;
+    if (attempt === attempts) {
+      const failure = `${describeCase(tried, boots)}: ${verdict.failure}; before that: ${again ?? 'nothing'}`;
+      return { tried, boots, outcome: undefined, failure, again };
+    }
+    again = verdict.failure;
     await lane.powerOff();
   }
 }
