@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nodeFiles } from '@ota/micropython-firmware';
+import { nodeFiles, siteSettings, type NodeSettings } from '@ota/micropython-firmware';
 import { Site, type MessageWatch, type VirtualNode } from '@ota/testbed';
 import { onTestFinished } from 'vitest';
 
-type Application = NonNullable<Parameters<typeof nodeFiles>[0]['node']['application']>;
+type Application = NonNullable<NodeSettings['application']>;
 
 /** The files of an example, by path in its repository. */
 export async function exampleFiles(example: string): Promise<Record<string, Buffer>> {
@@ -35,22 +35,8 @@ export async function startExample(example: string, application: Application = {
   onTestFinished(() => site.close());
   const messages = await site.watch(`${example}/#`);
   await site.commit({ files: await exampleFiles(example) });
-  const files = await nodeFiles({
-    wifi: {
-      wifiAP: site.accessPoint.ssid,
-      wifiPassword: site.accessPoint.password,
-      mqtt_ip: site.broker.host,
-      mqtt_port: site.broker.port,
-    },
-    node: {
-      controllerName: example,
-      gogsRemote: `${site.gogs.baseUrl}/${site.repository}`,
-      gogsBranch: 'main',
-      gogsToken: site.token,
-      trialSeconds: 1,
-      application,
-    },
-  });
+  const settings = siteSettings(site, example, { node: { trialSeconds: 1, application } });
+  const files = await nodeFiles(settings);
   const node = await site.addNode({ name: example, files });
   await node.powerOn();
   return { site, node, messages };
