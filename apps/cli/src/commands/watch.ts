@@ -43,9 +43,10 @@ export const command = defineStream({
       view.line([row.lastSeen, ...nodeCells(row, view.style)].join('  ').trimEnd());
       return;
     }
+    // A terminal that nobody gave a size says 0.
     const size = (): { columns: number; rows: number } => ({
-      columns: stdout.columns ?? 80,
-      rows: stdout.rows ?? 24,
+      columns: stdout.columns || 80,
+      rows: stdout.rows || 24,
     });
     const live = liveTables.get(context) ?? new LiveTable(size);
     liveTables.set(context, live);
