@@ -26,6 +26,11 @@ const setup: readonly Line[] = [
     () => import('./commands/init.ts'),
   ],
   [
+    'deploy',
+    'Makes a board a node: MicroPython if needed, device files, settings; then waits for its first report.',
+    () => import('./commands/deploy.ts'),
+  ],
+  [
     'doctor',
     'Looks at every part: port, board, firmware, WiFi, Gogs, broker, clock; says what to do for each red line.',
     () => import('./commands/doctor.ts'),

@@ -89,14 +89,18 @@ async function checkSettings(board: MicroPythonDevice, signal: AbortSignal): Pro
       texts.push((await board.files.readFile(path, { signal })).toString('utf8'));
     }
     const [wifi = {}, node = {}] = texts.map((text) => readSettings(text));
-    const settings = ok('settings', `of the node ${String(node['controllerName'])}`);
-    return [settings, await checkWifi(board, String(wifi['wifiAP']), signal)];
+    const settings = ok('settings', `of the node ${textOf(node['controllerName'])}`);
+    return [settings, await checkWifi(board, textOf(wifi['wifiAP']), signal)];
   } catch (error) {
     if (!(error instanceof Error) || error.name !== 'FirmwareError') throw error;
     return [
       failed('settings', `those on the board cannot be read (${error.message}): ${todo}`, exitCode.device),
     ];
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '?';
 }
 
 const scanMs = 20_000;

@@ -26,8 +26,9 @@ export async function linkOptions(context: BaseContext): Promise<ConnectOptions>
 export async function withBoard<T>(
   context: BaseContext,
   work: (board: MicroPythonDevice) => Promise<T>,
+  more: ConnectOptions = {},
 ): Promise<T> {
-  const options = await linkOptions(context);
+  const options = { ...(await linkOptions(context)), ...more };
   const { MicroPythonDevice: Device } = await import('@ota/device-fs');
   const board = await Device.connect(context.port, options);
   try {
