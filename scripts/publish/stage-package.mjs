@@ -1,6 +1,6 @@
 // node scripts/publish/stage-package.mjs PACKAGE: lays out in .publish/ what goes to the registry, and nothing else.
 // The files are those that npm itself would pack; package.json loses what only this workspace uses, and says where the
-// project lives. The tree is not touched. See docs/decisions/0010-packages-are-staged.md.
+// project lives. The tree is not touched. See docs/decisions/0004-packages-are-staged.md.
 import { execFileSync } from 'node:child_process';
 import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';

@@ -15,6 +15,7 @@ import { syncTree, type SyncOptions, type SyncResult } from './sync/sync-tree.ts
 import { pause } from './wait.ts';
 import type { ExecOptions, RunOptions } from './run-options.ts';
 
+/** How to reach a board, and how to find it. */
 export interface ConnectOptions extends OpenLinkOptions {
   /** Milliseconds until the raw REPL has to be reached. @default 10 000 */
   enterMs?: number;
@@ -115,6 +116,11 @@ export class MicroPythonDevice implements AsyncDisposable {
     await resetBoard(this.#board, kind, options);
   }
 
+  /**
+   * What the board says of itself: version, platform, abilities. Asked once, then remembered.
+   *
+   * @throws what `exec` throws.
+   */
   async firmware(options: RunOptions = {}): Promise<Firmware> {
     return askFirmware(this.#board, options);
   }
@@ -161,6 +167,7 @@ export class MicroPythonDevice implements AsyncDisposable {
     await link.close();
   }
 
+  /** `await using` closes the device. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -7,6 +7,7 @@ import { ctrl, plainChunk } from './repl/protocol.ts';
 import { send } from './repl/send.ts';
 import { pause, waitFor } from './wait.ts';
 
+/** Where a terminal session reads and writes. */
 export interface ReplOptions extends OpenLinkOptions {
   /** What the user types, raw: a terminal in raw mode. */
   input: Readable;

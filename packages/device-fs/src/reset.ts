@@ -4,6 +4,7 @@ import type { Link } from './link/link.ts';
 import { exceptionOf } from './python/errno.ts';
 import { pause } from './wait.ts';
 
+/** How long a reset may take, and what may end it. */
 export interface ResetOptions {
   /** Milliseconds for all of it. @default 15 000 */
   timeoutMs?: number;

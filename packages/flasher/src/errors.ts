@@ -25,6 +25,7 @@ export type FlasherErrorCode =
   | 'READ_FAILED'
   | 'VERIFY_FAILED';
 
+/** What an error says beside its problem. */
 export interface FlasherErrorDetails extends ErrorOptions {
   /** What to do about it. */
   remedy: string;

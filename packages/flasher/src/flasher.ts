@@ -18,6 +18,7 @@ import {
 } from './write/checks.ts';
 import { verify, writeImage } from './write/write-image.ts';
 
+/** How to get a chip into its loader, and how to talk to it there. */
 export interface ConnectOptions {
   /** The rate to work at; lower ones follow by themselves where it fails. @default 460800 */
   baud?: number;
@@ -36,6 +37,7 @@ export interface ConnectOptions {
   log?: (line: string) => void;
 }
 
+/** How far a write is. */
 export interface WriteProgress {
   /** The image's number in the list, from 0. */
   image: number;
@@ -45,6 +47,7 @@ export interface WriteProgress {
   total: number;
 }
 
+/** What a write checks, leaves out and repeats. */
 export interface WriteOptions extends PlanOptions {
   /** Compares the MD5 on the chip after each image. @default true */
   verify?: boolean;
@@ -54,10 +57,12 @@ export interface WriteOptions extends PlanOptions {
   retries?: number;
   /** A rate for this write and what follows. */
   baud?: number;
+  /** Called as bytes are accepted by the chip. */
   progress?: (progress: WriteProgress) => void;
   signal?: AbortSignal;
 }
 
+/** What a write did. */
 export interface WriteResult {
   /** Bytes sent, before compression. */
   written: number;
@@ -69,7 +74,9 @@ export interface WriteResult {
   baud: number;
 }
 
+/** What a read reports to, and what may end it. */
 export interface ReadOptions {
+  /** Called with the bytes read so far and those asked for. */
   progress?: (done: number, total: number) => void;
   signal?: AbortSignal;
 }
@@ -123,6 +130,7 @@ export class Flasher {
     return this.#session.info;
   }
 
+  /** The rate that is spoken now, in bits per second. */
   get baud(): number {
     return this.#session.baud;
   }
@@ -216,6 +224,7 @@ export class Flasher {
     }
   }
 
+  /** `await using` closes the port. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

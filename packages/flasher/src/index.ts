@@ -1,7 +1,7 @@
 export { connect } from './connect.ts';
 export { Flasher } from './flasher.ts';
 export type { ConnectOptions, ReadOptions, WriteOptions, WriteProgress, WriteResult } from './flasher.ts';
-export { FlasherError, type FlasherErrorCode } from './errors.ts';
+export { FlasherError, type FlasherErrorCode, type FlasherErrorDetails } from './errors.ts';
 export type { ChipName } from './chips.ts';
 export type { ChipInfo, SecurityState } from './loader/chip-info.ts';
 export type { FlashPort } from './port/flash-port.ts';

@@ -1,3 +1,4 @@
+/** Why a {@link FleetError} was thrown; the README says what each means. */
 export type FleetErrorCode =
   'FLEET_OPTION' | 'FLEET_CONNECT' | 'FLEET_OFFLINE' | 'FLEET_TIMEOUT' | 'FLEET_CLOSED' | 'FLEET_PAYLOAD';
 

@@ -15,6 +15,7 @@ export interface FleetOptions extends BrokerAccess {
   readonly signal?: AbortSignal;
 }
 
+/** What a fleet tells of. */
 export interface FleetEvents {
   /** A node came, went, or changed its state or its target. */
   change: [node: NodeView];
@@ -89,6 +90,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     return this.#table.all();
   }
 
+  /** One node as it is known now; `undefined` if it was never heard of. */
   node(name: string): NodeView | undefined {
     return this.#table.get(name);
   }
@@ -170,6 +172,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     return this.#table.until(names, runs, `the nodes did not run ${version}`, options);
   }
 
+  /** Ends the connection to the broker. What waits ends with `FLEET_CLOSED`. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -178,6 +181,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     await this.#client.endAsync(true);
   }
 
+  /** `await using` closes the connection. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -12,6 +12,7 @@ export interface NodeView {
   readonly lastSeen: Date;
 }
 
+/** How long to wait for nodes, and what may end it. */
 export interface WaitOptions {
   /** @default 60000 */
   readonly timeoutMs?: number;

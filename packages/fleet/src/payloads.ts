@@ -9,17 +9,29 @@ const command = z.object({
   id: z.string().nullable().default(null),
 });
 
-/** What is published on `ota/cmd/<node>`: look for an update, restart, return to the previous version. */
+/**
+ * What is published on `ota/cmd/<node>`: look for an update, restart, return to the previous version.
+ *
+ * @useDeclaredType
+ */
 export type Command = z.infer<typeof command>;
 
 const target = z.object({ commit });
 
-/** What is published, retained, on `ota/target/<node>`. */
+/**
+ * What is published, retained, on `ota/target/<node>`.
+ *
+ * @useDeclaredType
+ */
 export type Target = z.infer<typeof target>;
 
 const status = z.enum(['OTA_OK', 'OTA_error']);
 
-/** Whether a node's look for an update went well. */
+/**
+ * Whether a node's look for an update went well.
+ *
+ * @useDeclaredType
+ */
 export type Status = z.infer<typeof status>;
 
 /** @throws FleetError `FLEET_PAYLOAD`. */

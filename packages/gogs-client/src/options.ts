@@ -1,11 +1,13 @@
 import type { Dispatcher } from 'undici';
 import { GogsArgumentError } from './errors.ts';
 
+/** A name and its password. */
 export interface BasicLogin {
   readonly username: string;
   readonly password: string;
 }
 
+/** How often what failed is tried again, and after how long. */
 export interface RetryOptions {
   /** How often a request is sent at most, the first time included. Default 3. */
   readonly attempts?: number;
@@ -15,6 +17,7 @@ export interface RetryOptions {
   readonly maxMs?: number;
 }
 
+/** Where a server is, who asks it, and how patiently. */
 export interface GogsClientOptions {
   /** Where the site is, with its sub-path if it has one: `https://git.example.test/gogs/`. */
   readonly baseUrl: string | URL;

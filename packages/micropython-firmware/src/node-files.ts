@@ -1,6 +1,7 @@
 import { deviceFiles } from './device-files.ts';
 import { renderNodeSettings, renderWifiSettings, type NodeSettings, type WifiSettings } from './settings.ts';
 
+/** The node's two settings files. */
 export interface NodeFilesOptions {
   readonly wifi: WifiSettings;
   readonly node: NodeSettings;

@@ -6,6 +6,7 @@ export { FlashError, PowerCutError } from './flash/flash-error.ts';
 export type {
   FlashDurability,
   FlashImage,
+  FlashOpenOptions,
   FlashOperation,
   FlashOptions,
   FlashSpace,
@@ -21,9 +22,11 @@ export { VirtualNodeError } from './node/node-errors.ts';
 export { Wifi, type AccessPoint } from './node/wifi.ts';
 export { CertificateAuthority } from './certificates/certificate-authority.ts';
 export { makeCertificates, type CertificateOptions } from './certificates/make-certificates.ts';
-export type { Certificates } from './certificates/certificate-authority.ts';
-export { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
-export { BrokerError } from './broker/broker-error.ts';
+export type { Certificates, IssueOptions } from './certificates/certificate-authority.ts';
+export { createBroker, type Broker, type BrokerObserver, type BrokerOptions } from './broker/broker.ts';
+export { BrokerError, type BrokerErrorCode } from './broker/broker-error.ts';
+export type { ServerAddress } from './broker/own-client.ts';
+export type { BrokerKind, Credentials } from './broker/server.ts';
 export { watch } from './broker/watch.ts';
 export type { MessageWatch, ObservedMessage, WaitForOptions } from './broker/message-watch.ts';
 export type {
@@ -40,6 +43,7 @@ export type {
 export { GogsStandIn, type GogsStandInOptions } from './gogs/gogs-stand-in.ts';
 export type { AskedFor, Fault, Faults, RequestMatch } from './gogs/faults.ts';
 export { RealGogs } from './gogs/real-gogs.ts';
+export type { RealGogsOptions } from './gogs/gogs-process.ts';
 export { SimulatedNode } from './simulated-node/simulated-node.ts';
 export type {
   InstalledVersion,
@@ -77,7 +81,7 @@ export {
   type SerialConsole,
 } from './rom-loader/esp-rom-loader.ts';
 export { NorFlash } from './rom-loader/nor-flash.ts';
-export type { EspChip } from './rom-loader/chip-models.ts';
+export type { ChipModel, EspChip } from './rom-loader/chip-models.ts';
 export type { RomFault, RomFaults, SeenCommand } from './rom-loader/faults.ts';
 export type { SerialLines } from './rom-loader/auto-reset.ts';
 export { serveRfc2217, type Rfc2217Server } from './rom-loader/rfc2217-server.ts';

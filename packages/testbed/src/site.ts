@@ -12,6 +12,7 @@ import { Wifi, type AccessPoint } from './node/wifi.ts';
 import { SimulatedNode } from './simulated-node/simulated-node.ts';
 import type { SimulatedNodeOptions } from './simulated-node/simulated-node-types.ts';
 
+/** What a site has. */
 export interface SiteOptions<G extends GogsServer = GogsStandIn> {
   /** Starts the Git server. Default: the stand-in; `startRealGogs` for the real one. */
   readonly startGogs?: (signal?: AbortSignal) => Promise<G>;
@@ -23,11 +24,13 @@ export interface SiteOptions<G extends GogsServer = GogsStandIn> {
   readonly signal?: AbortSignal;
 }
 
+/** A node of the site; it finds the site's access point. */
 export type SiteNodeOptions = Omit<VirtualNodeOptions, 'wifi'> & { readonly name: string };
 
 /** Where broker and repository are, the site knows. */
 export type SiteSimulatedNodeOptions = Omit<SimulatedNodeOptions, 'broker' | 'remote' | 'token'>;
 
+/** A board of the site, whose node finds the site's access point. */
 export type SiteBoardOptions = Omit<SimulatedBoardOptions, 'node'> & { readonly node: SiteNodeOptions };
 
 /** For {@link SiteOptions.startGogs}: a real Gogs, which has to be installed. */
@@ -73,7 +76,9 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     this.token = token;
   }
 
+  /** Starts Git server, broker and access point, and makes a private repository. */
   static start(options?: SiteOptions): Promise<Site>;
+  /** Starts Git server, broker and access point, and makes a private repository. */
   static start<G extends GogsServer>(
     options: SiteOptions<G> & { startGogs: NonNullable<SiteOptions<G>['startGogs']> },
   ): Promise<Site<G>>;
@@ -131,11 +136,13 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     return messages;
   }
 
+  /** Ends everything: nodes, watches, broker, server. Nothing is left behind. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
+  /** `await using` closes the site. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -13,6 +13,7 @@ export const tools = [
   'rshell',
   'qemu-system-arm',
 ] as const;
+/** A program from outside npm that tests can ask for. */
 export type Tool = (typeof tools)[number];
 
 /** Debian keeps daemons here and leaves the folder out of a user's PATH. */

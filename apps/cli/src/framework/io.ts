@@ -3,6 +3,7 @@ import type { SerialPortInfo } from '@ota/device-fs';
 
 /** A place to write text or bytes to. */
 export interface Output {
+  /** Writes text or bytes. */
   write(data: string | Uint8Array): unknown;
   readonly isTTY?: boolean;
   /** Of a terminal, in characters. */
@@ -14,6 +15,7 @@ export interface Output {
 /** What a terminal's keyboard can do besides being read. */
 export interface Input extends Readable {
   readonly isTTY?: boolean;
+  /** Passes keys on as they are pressed; only a terminal has it. */
   setRawMode?(isRaw: boolean): unknown;
 }
 

@@ -22,12 +22,14 @@ import {
 import { temporaryName } from './helper.ts';
 import { Uploader } from './uploader.ts';
 
+/** What every file operation takes. */
 export interface FileOptions {
   /** Milliseconds for all of it. @default 60 000; 600 000 for contents */
   timeoutMs?: number;
   signal?: AbortSignal;
 }
 
+/** An entry that `walk` found, with its path. */
 export interface WalkEntry extends DirectoryEntry {
   /** From the directory that was asked for. */
   readonly path: string;
@@ -116,11 +118,17 @@ export class DeviceFiles {
     return values.map(directoryEntry).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /**
+   * Kind, size in bytes and time of a file or directory.
+   *
+   * @throws DeviceFsError with code `ENOENT` where there is none.
+   */
   async stat(path: string, options: FileOptions = {}): Promise<FileStats> {
     const [tuple, year] = await this.#ask('stat', path, () => snippets.stat(this.#name(path)), options, true);
     return fileStats(tuple, year === 2000);
   }
 
+  /** Whether there is a file or directory of that name. Other failures than `ENOENT` are thrown. */
   async exists(path: string, options: FileOptions = {}): Promise<boolean> {
     try {
       await this.stat(path, options);
@@ -178,6 +186,7 @@ export class DeviceFiles {
     await this.#ask('copyfile', from, code, { timeoutMs: contentMs, ...options }, true);
   }
 
+  /** Size and free space of the file system that `path` is on, in bytes. */
   async statvfs(path = '/', options: FileOptions = {}): Promise<SpaceStats> {
     const [tuple] = await this.#ask('statfs', path, () => snippets.statvfs(this.#name(path)), options, true);
     return spaceStats(tuple);

@@ -2,6 +2,7 @@ import type { PythonValue } from '../python/parse.ts';
 
 const directoryBit = 0x4000;
 
+/** What the board knows of a file or directory. */
 export interface FileStats {
   readonly size: number;
   readonly isDirectory: boolean;
@@ -10,6 +11,7 @@ export interface FileStats {
   readonly modified: Date | undefined;
 }
 
+/** A name in a directory, and what it is. */
 export interface DirectoryEntry {
   readonly name: string;
   readonly isDirectory: boolean;
@@ -17,6 +19,7 @@ export interface DirectoryEntry {
   readonly size: number | undefined;
 }
 
+/** Room on a file system, in bytes. */
 export interface SpaceStats {
   readonly blockSize: number;
   readonly totalBlocks: number;

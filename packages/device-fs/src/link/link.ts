@@ -16,6 +16,7 @@ export interface Link {
   readonly stream: Duplex;
   /** What a pulse on the lines does to this board; `none` where the link has no lines or they are not wired to reset. */
   readonly lineReset: LineReset;
+  /** Sets DTR and RTS; only where the link has such lines. */
   setLines?(lines: ControlLines): Promise<void>;
   /** Leaves the board running. Closing twice is no error. */
   close(): Promise<void>;

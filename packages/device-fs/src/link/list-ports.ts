@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usbChip } from './usb-chips.ts';
 
+/** A serial port of this machine. */
 export interface SerialPortInfo {
   /** What {@link openLink} takes. */
   path: string;
@@ -25,6 +26,7 @@ export interface RawPortInfo {
   serialNumber?: string | undefined;
 }
 
+/** Which ports to list. */
 export interface ListPortsOptions {
   /** Asks the system. @default serialport, and where that cannot (no `udevadm`) the kernel's own files */
   list?: () => Promise<RawPortInfo[]>;

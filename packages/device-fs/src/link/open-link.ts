@@ -7,6 +7,7 @@ import { streamLink } from './stream-link.ts';
 import { connectTcp, type TcpAddress } from './tcp.ts';
 import { openWebRepl } from './webrepl-link.ts';
 
+/** How to open an address. */
 export interface OpenLinkOptions extends SerialOptions {
   /** WebREPL's. */
   password?: string;

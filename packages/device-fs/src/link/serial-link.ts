@@ -6,6 +6,7 @@ import type { ControlLines, LineReset, Link } from './link.ts';
 import { listPorts } from './list-ports.ts';
 import { usbChip } from './usb-chips.ts';
 
+/** How to open a serial port. */
 export interface SerialOptions {
   /** @default 115 200 */
   baudRate?: number;

@@ -4,6 +4,7 @@ import type { OutputFilter } from '../repl/raw-repl.ts';
 import { HostFiles } from './host-files.ts';
 import { mountCode, mountProbe, requestEnd, requestStart, unmountCode } from './mount-code.ts';
 
+/** How a directory is mounted. */
 export interface MountOptions {
   /** Where on the board. @default '/remote' */
   mountPoint?: string;
@@ -13,6 +14,7 @@ export interface MountOptions {
 /** A directory here that the board sees as its own, read-only, while code runs through this device. */
 export interface Mount extends AsyncDisposable {
   readonly mountPoint: string;
+  /** Takes the directory from the board again. The board must be at its prompt or in a program that can be interrupted. */
   unmount: (options?: { signal?: AbortSignal }) => Promise<void>;
 }
 

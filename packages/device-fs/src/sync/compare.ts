@@ -8,6 +8,7 @@ import type { RemoteTree } from './remote-tree.ts';
  */
 export type SyncAction = 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
 
+/** What became of one path. */
 export interface SyncedFile {
   /** From the synced directory. */
   path: string;

@@ -1,5 +1,6 @@
 import ignore from 'ignore';
 
+/** Which files take part. Patterns are those of a `.gitignore`. */
 export interface FilterOptions {
   /** What is neither copied nor deleted, in the syntax of a .gitignore. */
   exclude?: readonly string[];

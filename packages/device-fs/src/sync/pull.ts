@@ -11,6 +11,7 @@ import { readLocalTree, summedTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import type { SyncOptions, SyncProgress, SyncResult } from './sync-tree.ts';
 
+/** As those of `syncTree`, without what concerns only the board. */
 export type PullOptions = Omit<SyncOptions, 'memoryBytes' | 'retries' | 'mpy'>;
 
 const defaultTimeoutMs = 600_000;

@@ -13,6 +13,7 @@ import { readLocalTree, summedTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import { requireSpace } from './space.ts';
 
+/** How far a sync is. */
 export interface SyncProgress {
   /** The file that was just worked on, from the synced directory. */
   path: string;
@@ -22,6 +23,7 @@ export interface SyncProgress {
   bytesLeft: number;
 }
 
+/** What `syncTree` may do, and how long it may take. */
 export interface SyncOptions extends FilterOptions {
   /** Remove from the board what is not here. @default false */
   delete?: boolean;
@@ -36,6 +38,7 @@ export interface SyncOptions extends FilterOptions {
   dryRun?: boolean;
   /** At most so many bytes of the board's heap are counted on. @default what the board says is free */
   memoryBytes?: number;
+  /** Called as files go over the wire. */
   onProgress?: (progress: SyncProgress) => void;
   /** Milliseconds for all of it. @default 600 000 */
   timeoutMs?: number;
@@ -46,6 +49,7 @@ export interface SyncOptions extends FilterOptions {
   signal?: AbortSignal;
 }
 
+/** What a sync did. */
 export interface SyncResult {
   /** Every file that is here or there, in the order of the paths. */
   files: SyncedFile[];

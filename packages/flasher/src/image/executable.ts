@@ -33,6 +33,7 @@ export interface Executable {
   description: ApplicationDescription | undefined;
 }
 
+/** What an application says of itself (`esp_app_desc_t`). */
 export interface ApplicationDescription {
   /** Empty in most builds of MicroPython. */
   version: string;

@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2';
 import { FlasherError } from '../errors.ts';
 import { readExecutable } from './executable.ts';
 
+/** The bytes of an image's header that say how the flash is wired. */
 export interface FlashParameters {
   mode?: 'qio' | 'qout' | 'dio' | 'dout';
   /** In mebibytes, a power of two from 1 to 128. */

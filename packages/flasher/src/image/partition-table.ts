@@ -1,5 +1,6 @@
 import { md5 } from '@noble/hashes/legacy';
 
+/** A partition's type; a number where it is none of ESP-IDF's. */
 export type PartitionType = 'app' | 'data' | number;
 
 /** A line of the partition table. */

@@ -18,6 +18,7 @@ export interface ChipInfo {
   security: SecurityState;
 }
 
+/** What the chip refuses, by its eFuses. */
 export interface SecurityState {
   secureBoot: boolean;
   flashEncryption: boolean;

@@ -5,10 +5,14 @@
 export interface FlashPort {
   readonly readable: ReadableStream<Uint8Array> | null;
   readonly writable: WritableStream<Uint8Array> | null;
+  /** Opens the port at a rate in bits per second. */
   open(options: { baudRate: number }): Promise<void>;
+  /** Frees the port; `readable` and `writable` are not locked then. */
   close(): Promise<void>;
   /** A line that is left out stays as it is; true is asserted. Rejects where there are no such lines. */
   setSignals(signals: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void>;
+  /** USB numbers, where the port has any: they tell which way of resetting fits. */
   getInfo(): { usbVendorId?: number | undefined; usbProductId?: number | undefined };
+  /** Changes the rate of an open port, in bits per second. Without it, the port is closed and opened again. */
   setBaudRate?(baudRate: number): Promise<void>;
 }

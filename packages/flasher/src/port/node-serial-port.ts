@@ -5,12 +5,16 @@ import { StreamPort } from './stream-port.ts';
 
 /** The part of node-serialport's stream that is used, whatever binding is below it. */
 export type SerialStream = Duplex & {
+  /** Sets the lines. */
   set(options: { dtr: boolean; rts: boolean }, done: (error: Error | null) => void): void;
+  /** Changes the rate, in bits per second. */
   update(options: { baudRate: number }, done: (error: Error | null) => void): void;
+  /** Frees the port. */
   close(done: (error: Error | null) => void): void;
   readonly isOpen: boolean;
 };
 
+/** USB numbers of a port. */
 export interface UsbIds {
   usbVendorId?: number | undefined;
   usbProductId?: number | undefined;

@@ -2,15 +2,18 @@ import type { Duplex } from 'node:stream';
 import { FlasherError } from '../errors.ts';
 import type { FlashPort } from './flash-port.ts';
 
+/** A connection that was opened. */
 export interface OpenLine {
   stream: Duplex;
   /** Left out where there are no such lines. */
   setSignals?: (lines: { dtr: boolean; rts: boolean }) => Promise<void>;
+  /** Changes the rate, in bits per second, without closing. */
   setBaudRate?: (baudRate: number) => Promise<void>;
   /** Left out where destroying the stream frees what is below it. */
   close?: () => Promise<void>;
 }
 
+/** How a port is opened, and what is known of it. */
 export interface StreamPortOptions {
   /** Called for each `open`. */
   open: (baudRate: number) => Promise<OpenLine>;
@@ -33,18 +36,26 @@ export class StreamPort implements FlashPort {
     this.#options = options;
   }
 
+  /** What the board sends; `null` while the port is closed. */
   get readable(): ReadableStream<Uint8Array> | null {
     return this.#readable;
   }
 
+  /** What the board gets; `null` while the port is closed. */
   get writable(): WritableStream<Uint8Array> | null {
     return this.#writable;
   }
 
+  /** The USB numbers that it was made with. */
   getInfo(): { usbVendorId?: number | undefined; usbProductId?: number | undefined } {
     return { usbVendorId: this.#options.usbVendorId, usbProductId: this.#options.usbProductId };
   }
 
+  /**
+   * Opens the connection at a rate in bits per second.
+   *
+   * @throws FlasherError with code `PORT_OPEN` where that fails.
+   */
   async open(options: { baudRate: number }): Promise<void> {
     const line = await this.#options.open(options.baudRate);
     this.#line = line;
@@ -52,6 +63,7 @@ export class StreamPort implements FlashPort {
     this.#writable = writableOf(line.stream);
   }
 
+  /** Ends the connection; nothing happens where there is none. */
   async close(): Promise<void> {
     const line = this.#line;
     this.#line = undefined;
@@ -78,6 +90,7 @@ export class StreamPort implements FlashPort {
     await this.#line.setSignals(this.#lines);
   }
 
+  /** Changes the rate, in bits per second, of an open connection. */
   async setBaudRate(baudRate: number): Promise<void> {
     await this.#line?.setBaudRate?.(baudRate);
   }

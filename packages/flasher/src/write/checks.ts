@@ -7,6 +7,7 @@ import type { ChipInfo } from '../loader/chip-info.ts';
 export type CheckName =
   'image' | 'chip' | 'revision' | 'offset' | 'size' | 'secure-boot' | 'flash-encryption' | 'secure-download';
 
+/** Bytes, and where they belong. */
 export interface ImageToWrite {
   data: Uint8Array;
   /** Where to, in bytes from the start of the flash. A full image and a bootloader know their place themselves. */
@@ -25,6 +26,7 @@ export interface PlannedImage {
   firmware: FirmwareImage | undefined;
 }
 
+/** Which checks a plan goes without, and what it is compared with. */
 export interface PlanOptions {
   /** Checks to go without. */
   force?: readonly CheckName[];

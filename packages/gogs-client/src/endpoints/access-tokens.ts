@@ -10,6 +10,7 @@ import { route } from '../url.ts';
 export class AccessTokensApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }

@@ -6,10 +6,12 @@ import { checkedRef, route } from '../url.ts';
 import { explain500 } from './explain.ts';
 import type { RepositoriesApi } from './repositories.ts';
 
+/** Branches; in a client it is `branches`. */
 export class BranchesApi {
   readonly #http: Http;
   readonly #repositories: RepositoriesApi;
 
+  /** @internal */
   constructor(http: Http, repositories: RepositoriesApi) {
     this.#http = http;
     this.#repositories = repositories;
@@ -24,6 +26,11 @@ export class BranchesApi {
     );
   }
 
+  /**
+   * One branch, and the commit at its end.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   get(owner: string, repo: string, name: string, options?: CallOptions): Promise<Branch> {
     const path = route`/repos/${owner}/${repo}/branches/${checkedRef(name)}`;
     return this.#http.json(ref, { path, what: `branch ${JSON.stringify(name)}` }, options);

@@ -14,10 +14,12 @@ export interface AddCollaboratorOptions extends CallOptions {
 export class CollaboratorsApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
 
+  /** All collaborators, with what they may do. */
   list(owner: string, repo: string, options?: CallOptions): Promise<Collaborator[]> {
     const endpoint = { path: route`/repos/${owner}/${repo}/collaborators`, what: 'repository' };
     return this.#http.json(list(collaborator), endpoint, options);

@@ -6,15 +6,18 @@ import { checkedRef, peeled, route } from '../url.ts';
 import { explain500 } from './explain.ts';
 import type { RepositoriesApi } from './repositories.ts';
 
+/** How far back to list. */
 export interface CommitListOptions extends CallOptions {
   /** How many at most. Default 30. */
   readonly limit?: number;
 }
 
+/** Commits; in a client it is `commits`. */
 export class CommitsApi {
   readonly #http: Http;
   readonly #repositories: RepositoriesApi;
 
+  /** @internal */
   constructor(http: Http, repositories: RepositoriesApi) {
     this.#http = http;
     this.#repositories = repositories;

@@ -31,26 +31,31 @@ interface EntryBase {
   readonly download_url: string;
 }
 
+/** A file in a folder. */
 export interface FileEntry extends EntryBase {
   readonly type: 'file';
   /** Checked against `sha`. */
   readonly content: Buffer;
 }
 
+/** A folder in a folder. */
 export interface FolderEntry extends EntryBase {
   readonly type: 'dir';
 }
 
+/** A symbolic link in a folder. */
 export interface SymlinkEntry extends EntryBase {
   readonly type: 'symlink';
   readonly target: string;
 }
 
+/** A submodule in a folder. */
 export interface SubmoduleEntry extends EntryBase {
   readonly type: 'submodule';
   readonly submodule_git_url: string;
 }
 
+/** What a folder holds; `type` tells which. */
 export type ContentsEntry = FileEntry | FolderEntry | SymlinkEntry | SubmoduleEntry;
 
 export interface ContentsOptions extends CallOptions {
@@ -58,6 +63,7 @@ export interface ContentsOptions extends CallOptions {
   readonly ref?: string;
 }
 
+/** A file to commit. */
 export interface NewFile {
   readonly message: string;
   /** Text is written as UTF-8. Gogs refuses an empty file. */
@@ -66,6 +72,7 @@ export interface NewFile {
   readonly branch?: string;
 }
 
+/** What became of a file that was committed. */
 export interface WrittenFile {
   readonly commit: Commit;
   readonly content: ContentsEntry;
@@ -74,11 +81,13 @@ export interface WrittenFile {
 const answer = z.union([wireEntry, z.array(wireEntry)]);
 const written = z.object({ commit, content: wireEntry });
 
+/** Files and folders at a ref; in a client it is `contents`. */
 export class ContentsApi {
   readonly #http: Http;
   readonly #branches: BranchesApi;
   readonly #repositories: RepositoriesApi;
 
+  /** @internal */
   constructor(http: Http, branches: BranchesApi, repositories: RepositoriesApi) {
     this.#http = http;
     this.#branches = branches;

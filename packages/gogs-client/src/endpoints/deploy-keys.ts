@@ -6,6 +6,7 @@ import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
 import { contextOf, explain500 } from './explain.ts';
 
+/** A key to add. */
 export interface NewDeployKey {
   readonly title: string;
   /** A public key as in `id_ed25519.pub`. */
@@ -16,15 +17,22 @@ export interface NewDeployKey {
 export class DeployKeysApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
 
+  /** All keys of a repository. */
   list(owner: string, repo: string, options?: CallOptions): Promise<DeployKey[]> {
     const endpoint = { path: route`/repos/${owner}/${repo}/keys`, what: 'repository' };
     return this.#http.json(list(deployKey), endpoint, options);
   }
 
+  /**
+   * One key.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   get(owner: string, repo: string, id: number, options?: CallOptions): Promise<DeployKey> {
     const endpoint = { path: route`/repos/${owner}/${repo}/keys/${id}`, what: 'deploy key' };
     return this.#http.json(deployKey, endpoint, options);
@@ -49,6 +57,11 @@ export class DeployKeysApi {
     );
   }
 
+  /**
+   * Takes a key away.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   delete(owner: string, repo: string, id: number, options?: CallOptions): Promise<void> {
     const path = route`/repos/${owner}/${repo}/keys/${id}`;
     return this.#http.done({ method: 'DELETE', path, what: 'deploy key' }, options);

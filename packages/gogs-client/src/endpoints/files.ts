@@ -33,6 +33,7 @@ export class RawApi {
   readonly #commits: CommitsApi;
   readonly #contents: ContentsApi;
 
+  /** @internal */
   constructor(http: Http, commits: CommitsApi, contents: ContentsApi) {
     this.#http = http;
     this.#commits = commits;

@@ -17,6 +17,7 @@ export interface GitTreeEntry {
   readonly sha: string;
 }
 
+/** A blob's bytes. */
 export interface GitBlob {
   readonly sha: string;
   readonly size: number;
@@ -30,9 +31,11 @@ export interface GitTreeOptions extends CallOptions {
 
 const fullId = /^[0-9a-f]{40}$/;
 
+/** Trees and blobs by their ids; in a client it is `git`. */
 export class GitDataApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }

@@ -4,9 +4,11 @@ import { hook, type Hook } from '../schemas/repository.ts';
 import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
 
+/** What a hook is called for. */
 export type HookEvent =
   'create' | 'delete' | 'fork' | 'push' | 'issues' | 'issue_comment' | 'pull_request' | 'release';
 
+/** Where a hook's messages go. */
 export interface HookConfig {
   readonly url: string;
   readonly content_type: 'json' | 'form';
@@ -16,6 +18,7 @@ export interface HookConfig {
   readonly [option: string]: string | undefined;
 }
 
+/** A hook to make. */
 export interface NewHook {
   readonly type: 'gogs' | 'slack' | 'discord' | 'dingtalk';
   readonly config: HookConfig;
@@ -25,6 +28,7 @@ export interface NewHook {
   readonly active?: boolean;
 }
 
+/** What of a hook to change. */
 export interface HookChange {
   readonly config?: Partial<HookConfig>;
   /** All that the hook is to have: what is left out becomes `push` alone. */
@@ -36,10 +40,12 @@ export interface HookChange {
 export class HooksApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
 
+  /** All hooks of a repository. Owners only. */
   list(owner: string, repo: string, options?: CallOptions): Promise<Hook[]> {
     const endpoint = { path: route`/repos/${owner}/${repo}/hooks`, what: 'repository' };
     return this.#http.json(list(hook), endpoint, options);
@@ -52,6 +58,11 @@ export class HooksApi {
     return this.#http.json(hook, { method: 'POST', path, body, what: 'repository' }, options);
   }
 
+  /**
+   * Changes a hook; what `change` does not name stays.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   edit(owner: string, repo: string, id: number, change: HookChange, options?: CallOptions): Promise<Hook> {
     const path = route`/repos/${owner}/${repo}/hooks/${id}`;
     return this.#http.json(hook, { method: 'PATCH', path, body: change, what: 'hook' }, options);

@@ -18,6 +18,7 @@ export class IssueCommentsApi {
   readonly #http: Http;
   readonly #getIssue: GetIssue;
 
+  /** @internal */
   constructor(http: Http, getIssue: GetIssue) {
     this.#http = http;
     this.#getIssue = getIssue;
@@ -37,6 +38,7 @@ export class IssueCommentsApi {
     return this.#http.json(list(comment), { path, query: sinceQuery(options), what: 'repository' }, options);
   }
 
+  /** Adds a comment; `body` is Markdown. */
   create(owner: string, repo: string, number: number, body: string, options?: CallOptions): Promise<Comment> {
     const path = route`/repos/${owner}/${repo}/issues/${number}/comments`;
     const endpoint = { method: 'POST', path, body: { body }, what: 'issue' } as const;
@@ -56,6 +58,7 @@ export class IssueCommentsApi {
     }
   }
 
+  /** Takes a comment away. */
   delete(owner: string, repo: string, number: number, id: number, options?: CallOptions): Promise<void> {
     const path = route`/repos/${owner}/${repo}/issues/${number}/comments/${id}`;
     return this.#http.done({ method: 'DELETE', path, what: 'comment' }, options);

@@ -8,10 +8,12 @@ import { route } from '../url.ts';
 export class IssueLabelsApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
 
+  /** The labels of an issue. */
   list(owner: string, repo: string, number: number, options?: CallOptions): Promise<Label[]> {
     return this.#http.json(list(label), endpointOf(owner, repo, number), options);
   }
@@ -28,6 +30,7 @@ export class IssueLabelsApi {
     return this.#http.json(list(label), endpoint, options);
   }
 
+  /** Gives an issue these labels, by their ids, and no others. */
   replace(
     owner: string,
     repo: string,
@@ -45,6 +48,7 @@ export class IssueLabelsApi {
     return this.#http.done({ method: 'DELETE', path, what: 'issue' }, options);
   }
 
+  /** Takes all labels from an issue. */
   clear(owner: string, repo: string, number: number, options?: CallOptions): Promise<void> {
     return this.#http.done({ ...endpointOf(owner, repo, number), method: 'DELETE' }, options);
   }

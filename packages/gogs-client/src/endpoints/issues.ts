@@ -12,6 +12,7 @@ export interface IssueListOptions extends CallOptions {
   readonly state?: IssueState;
 }
 
+/** An issue to open. */
 export interface NewIssue {
   readonly title: string;
   readonly body?: string;
@@ -24,6 +25,7 @@ export interface NewIssue {
   readonly closed?: boolean;
 }
 
+/** What of an issue to change. */
 export interface IssueChange {
   readonly title?: string;
   readonly body?: string;
@@ -40,6 +42,7 @@ export class IssuesApi {
   readonly labels: IssueLabelsApi;
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
     this.comments = new IssueCommentsApi(http, (...args) => this.get(...args));
@@ -53,16 +56,23 @@ export class IssuesApi {
     return pages(this.#http, list(issue), { path, query, what: 'repository' }, options);
   }
 
+  /**
+   * One issue by its number.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   get(owner: string, repo: string, number: number, options?: CallOptions): Promise<Issue> {
     const endpoint = { path: route`/repos/${owner}/${repo}/issues/${number}`, what: 'issue' };
     return this.#http.json(issue, endpoint, options);
   }
 
+  /** Opens an issue. */
   create(owner: string, repo: string, fresh: NewIssue, options?: CallOptions): Promise<Issue> {
     const path = route`/repos/${owner}/${repo}/issues`;
     return this.#http.json(issue, { method: 'POST', path, body: fresh, what: 'repository' }, options);
   }
 
+  /** Changes an issue; what `change` does not name stays. */
   edit(
     owner: string,
     repo: string,

@@ -4,19 +4,23 @@ import { label, type Label } from '../schemas/issue.ts';
 import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
 
+/** What a label is. */
 export interface LabelDetails {
   readonly name: string;
   /** `#` and six hex digits; answers come without the `#`. */
   readonly color: string;
 }
 
+/** Labels of a repository; in a client it is `labels`. */
 export class LabelsApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
 
+  /** All labels of a repository. */
   list(owner: string, repo: string, options?: CallOptions): Promise<Label[]> {
     const endpoint = { path: route`/repos/${owner}/${repo}/labels`, what: 'repository' };
     return this.#http.json(list(label), endpoint, options);
@@ -38,6 +42,11 @@ export class LabelsApi {
     return named.reduce((newest, each) => (each.id > newest.id ? each : newest), made);
   }
 
+  /**
+   * Changes a label.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   edit(
     owner: string,
     repo: string,

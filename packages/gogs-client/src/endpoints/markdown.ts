@@ -6,9 +6,11 @@ export interface MarkdownOptions extends CallOptions {
   readonly context?: string;
 }
 
+/** Markdown as Gogs shows it; in a client it is `markdown`. */
 export class MarkdownApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }

@@ -4,6 +4,7 @@ import { list } from '../schemas/shared.ts';
 import { organization, team, type Organization, type Team } from '../schemas/user.ts';
 import { route } from '../url.ts';
 
+/** What an organisation says of itself. */
 export interface OrganizationDetails {
   readonly full_name?: string;
   readonly description?: string;
@@ -11,9 +12,11 @@ export interface OrganizationDetails {
   readonly location?: string;
 }
 
+/** Organisations; in a client it is `organizations`. */
 export class OrganizationsApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
@@ -29,6 +32,11 @@ export class OrganizationsApi {
     return this.#http.json(list(organization), endpoint, options);
   }
 
+  /**
+   * One organisation.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   get(name: string, options?: CallOptions): Promise<Organization> {
     return this.#http.json(organization, { path: route`/orgs/${name}`, what: 'organization' }, options);
   }
@@ -47,6 +55,7 @@ export class OrganizationsApi {
     return this.#http.json(organization, endpoint, options);
   }
 
+  /** Its teams; only members of the organisation may ask. */
   teams(name: string, options?: CallOptions): Promise<Team[]> {
     return this.#http.json(list(team), { path: route`/orgs/${name}/teams`, what: 'organization' }, options);
   }

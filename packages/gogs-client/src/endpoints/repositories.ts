@@ -9,6 +9,7 @@ import { route } from '../url.ts';
 import { contextOf, exists, explain500 } from './explain.ts';
 import { pages } from './pages.ts';
 
+/** A repository to make. */
 export interface NewRepository {
   /** ASCII letters, digits, `-`, `_` and `.`. */
   readonly name: string;
@@ -23,6 +24,7 @@ export interface NewRepository {
   readonly readme?: string;
 }
 
+/** Where to copy a repository from, and what it shall be. */
 export interface Migration {
   /** An http(s) or git address, or a folder of the server if it allows that. */
   readonly clone_addr: string;
@@ -37,6 +39,7 @@ export interface Migration {
   readonly description?: string;
 }
 
+/** Where to search. */
 export interface RepositorySearchOptions extends CallOptions {
   /** Of one owner. The token's user then also finds private ones of its own. */
   readonly uid?: number;
@@ -44,9 +47,11 @@ export interface RepositorySearchOptions extends CallOptions {
   readonly pageSize?: number;
 }
 
+/** Repositories; in a client it is `repositories`. */
 export class RepositoriesApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
@@ -66,6 +71,7 @@ export class RepositoriesApi {
     return this.#http.json(list(repository), { path: route`/users/${name}/repos`, what: 'user' }, options);
   }
 
+  /** Those of an organisation that the caller may see. */
   ofOrganization(name: string, options?: CallOptions): Promise<Repository[]> {
     return this.#http.json(
       list(repository),

@@ -5,9 +5,11 @@ import { release, type Release } from '../schemas/repository.ts';
 import { list } from '../schemas/shared.ts';
 import { route } from '../url.ts';
 
+/** Tags; in a client it is `tags`. */
 export class TagsApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }

@@ -8,9 +8,11 @@ export interface UserSearchOptions extends CallOptions {
   readonly limit?: number;
 }
 
+/** Users; in a client it is `users`. */
 export class UsersApi {
   readonly #http: Http;
 
+  /** @internal */
   constructor(http: Http) {
     this.#http = http;
   }
@@ -20,6 +22,11 @@ export class UsersApi {
     return this.#http.json(user, { path: '/user', what: 'user' }, options);
   }
 
+  /**
+   * One user.
+   *
+   * @throws GogsNotFoundError where there is none.
+   */
   get(name: string, options?: CallOptions): Promise<User> {
     return this.#http.json(user, { path: route`/users/${name}`, what: 'user' }, options);
   }

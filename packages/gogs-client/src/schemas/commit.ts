@@ -19,6 +19,11 @@ export const commit = z.object({
   committer: z.nullable(user),
   parents: list(z.object({ sha: objectId })),
 });
+/**
+ * A commit.
+ *
+ * @useDeclaredType
+ */
 export type Commit = z.infer<typeof commit>;
 
 const person = z.object({ name: z.string(), email: z.string(), username: z.string() });
@@ -35,5 +40,15 @@ export const ref = z.object({
     timestamp: time,
   }),
 });
+/**
+ * A branch, and the commit at its end.
+ *
+ * @useDeclaredType
+ */
 export type Branch = z.infer<typeof ref>;
+/**
+ * A tag, and the commit it leads to.
+ *
+ * @useDeclaredType
+ */
 export type Tag = z.infer<typeof ref>;

@@ -3,6 +3,11 @@ import { list, time } from './shared.ts';
 import { user } from './user.ts';
 
 const state = z.enum(['open', 'closed']);
+/**
+ * Whether an issue or milestone is done.
+ *
+ * @useDeclaredType
+ */
 export type IssueState = z.infer<typeof state>;
 
 export const label = z.object({
@@ -11,6 +16,11 @@ export const label = z.object({
   /** Six hex digits; sent with `#`, answered without. */
   color: z.string(),
 });
+/**
+ * A label.
+ *
+ * @useDeclaredType
+ */
 export type Label = z.infer<typeof label>;
 
 export const milestone = z.object({
@@ -23,6 +33,11 @@ export const milestone = z.object({
   closed_at: z.nullable(time),
   due_on: z.nullable(time),
 });
+/**
+ * A milestone.
+ *
+ * @useDeclaredType
+ */
 export type Milestone = z.infer<typeof milestone>;
 
 export const issue = z.object({
@@ -41,6 +56,11 @@ export const issue = z.object({
   /** Of a pull request: Gogs lists them among the issues. */
   pull_request: z.nullable(z.object({ merged: z.boolean(), merged_at: z.nullable(time) })),
 });
+/**
+ * An issue.
+ *
+ * @useDeclaredType
+ */
 export type Issue = z.infer<typeof issue>;
 
 export const comment = z.object({
@@ -51,4 +71,9 @@ export const comment = z.object({
   created_at: time,
   updated_at: time,
 });
+/**
+ * A comment on an issue.
+ *
+ * @useDeclaredType
+ */
 export type Comment = z.infer<typeof comment>;

@@ -32,6 +32,11 @@ export const repository = z.object({
   /** What the caller may do. Search does not tell. */
   permissions: z.optional(permissions),
 });
+/**
+ * A repository.
+ *
+ * @useDeclaredType
+ */
 export type Repository = z.infer<typeof repository>;
 
 export const foundRepositories = z.object({ ok: z.literal(true), data: z.array(repository) });
@@ -47,6 +52,11 @@ export const release = z.object({
   author: user,
   created_at: time,
 });
+/**
+ * A release.
+ *
+ * @useDeclaredType
+ */
 export type Release = z.infer<typeof release>;
 
 export const deployKey = z.object({
@@ -57,6 +67,11 @@ export const deployKey = z.object({
   /** Always `true`. */
   read_only: z.boolean(),
 });
+/**
+ * A key that may read one repository.
+ *
+ * @useDeclaredType
+ */
 export type DeployKey = z.infer<typeof deployKey>;
 
 export const hook = z.object({
@@ -69,4 +84,9 @@ export const hook = z.object({
   updated_at: time,
   created_at: time,
 });
+/**
+ * A webhook.
+ *
+ * @useDeclaredType
+ */
 export type Hook = z.infer<typeof hook>;

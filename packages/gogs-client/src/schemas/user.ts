@@ -8,6 +8,11 @@ export const user = z.object({
   email: z.string(),
   avatar_url: z.string(),
 });
+/**
+ * A user.
+ *
+ * @useDeclaredType
+ */
 export type User = z.infer<typeof user>;
 
 /** Search answers have no e-mail address for strangers. */
@@ -22,6 +27,11 @@ export const organization = z.object({
   website: z.string(),
   location: z.string(),
 });
+/**
+ * An organisation.
+ *
+ * @useDeclaredType
+ */
 export type Organization = z.infer<typeof organization>;
 
 export const team = z.object({
@@ -30,15 +40,35 @@ export const team = z.object({
   description: z.string(),
   permission: z.string(),
 });
+/**
+ * A team of an organisation.
+ *
+ * @useDeclaredType
+ */
 export type Team = z.infer<typeof team>;
 
 export const permissions = z.object({ admin: z.boolean(), push: z.boolean(), pull: z.boolean() });
+/**
+ * What somebody may do.
+ *
+ * @useDeclaredType
+ */
 export type Permissions = z.infer<typeof permissions>;
 
 export const collaborator = z.object({ ...user.shape, permissions });
+/**
+ * A user with access to a repository.
+ *
+ * @useDeclaredType
+ */
 export type Collaborator = z.infer<typeof collaborator>;
 
 /** The value is in the answer that made it, and never again. */
 export const newToken = z.object({ name: z.string(), sha1: z.string().regex(/^[0-9a-f]{40}$/) });
 export const tokenName = z.object({ name: z.string() });
+/**
+ * An access token; its text is known only when it is made.
+ *
+ * @useDeclaredType
+ */
 export type AccessToken = z.infer<typeof newToken>;

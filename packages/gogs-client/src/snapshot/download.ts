@@ -17,6 +17,7 @@ import { holdsBlob } from './local-file.ts';
 import { prepareTarget, swap, type Target } from './swap.ts';
 import type { Snapshot, SnapshotEntry } from './snapshot.ts';
 
+/** How far a download is. */
 export interface DownloadProgress {
   /** Files that are complete. */
   readonly done: number;
@@ -25,6 +26,7 @@ export interface DownloadProgress {
   readonly path: string;
 }
 
+/** How a snapshot is put on the disk. */
 export interface SnapshotDownloadOptions {
   readonly signal?: AbortSignal;
   /** Files at a time. Default: the snapshot's. */
@@ -35,9 +37,11 @@ export interface SnapshotDownloadOptions {
   readonly reuse?: boolean;
   /** Writes through to the disk before the swap, so that a power failure leaves the old or the new. Default true. */
   readonly sync?: boolean;
+  /** Called when a file is complete. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
+/** What a download did. */
 export interface DownloadResult {
   readonly commit: string;
   readonly files: number;

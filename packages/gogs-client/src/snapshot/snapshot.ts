@@ -8,6 +8,7 @@ import { ReadAhead } from './read-ahead.ts';
 import { checkEntries } from './refuse.ts';
 import { walk, type Root, type WalkOptions } from './walk.ts';
 
+/** Which folder, and how many requests at a time. */
 export interface SnapshotOptions extends WalkOptions {
   /** The folder to take. Default: the whole repository. */
   readonly path?: string;
@@ -15,6 +16,7 @@ export interface SnapshotOptions extends WalkOptions {
   readonly concurrency?: number;
 }
 
+/** A file of a snapshot, known but not fetched. */
 export interface SnapshotEntry {
   /** Relative to the snapshot's folder. */
   readonly path: string;
@@ -24,6 +26,7 @@ export interface SnapshotEntry {
   readonly size: number;
 }
 
+/** A file of a snapshot, with its content as it comes. */
 export interface SnapshotFile extends SnapshotEntry {
   /** To be read before the next file is asked for. It ends well only if the bytes hash to `blob`. */
   readonly stream: Readable;
@@ -57,6 +60,7 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
   readonly #root: Root;
   readonly #callOptions: CallOptions;
 
+  /** @internal */
   constructor({ root, ref, files, sources, options }: SnapshotParts) {
     const { signal, timeoutMs } = options;
     this.owner = root.owner;
@@ -82,6 +86,7 @@ export class Snapshot implements AsyncIterable<SnapshotFile> {
     return openFile(this.#sources, this.#root, { ...file, path }, { ...this.#callOptions, ...options });
   }
 
+  /** All files in order, each verified while it is read; a few are fetched ahead. */
   async *[Symbol.asyncIterator](): AsyncGenerator<SnapshotFile, void, undefined> {
     const stop = new AbortController();
     const { signal: outer } = this.#callOptions;

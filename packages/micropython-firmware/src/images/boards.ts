@@ -5,6 +5,7 @@ import { makerBoards } from './maker-boards.ts';
 export type BoardChip =
   'esp32' | 'esp32s2' | 'esp32s3' | 'esp32c2' | 'esp32c3' | 'esp32c5' | 'esp32c6' | 'esp32h2' | 'esp32p4';
 
+/** A board as MicroPython's definitions have it. */
 export interface BoardDefinition {
   /** MicroPython's name, such as `ESP32_GENERIC`. */
   id: string;
@@ -16,6 +17,7 @@ export interface BoardDefinition {
   variants: Readonly<Record<string, string>>;
 }
 
+/** A board, and what is known of its chip. */
 export interface Board extends BoardDefinition {
   /**
    * Where an image goes, in bytes from the start of the flash. From the chip, not from the board's definition: some of

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ProxyAgent, fetch, type Dispatcher, type Response } from 'undici';
 import { ImageError } from './errors.ts';
 
+/** How long a download may take, and whom it tells. */
 export interface DownloadOptions {
   /** Of an HTTP proxy, such as `http://proxy:3128`; user and password may stand before the host. */
   proxy?: string | undefined;
   /** How often to go on after a connection that broke or a server that is busy. @default 3 */
   retries?: number | undefined;
+  /** Called as bytes come; `total` is unknown where the server does not say. */
   onProgress?: ((progress: { done: number; total: number | undefined }) => void) | undefined;
   signal?: AbortSignal | undefined;
   /** How long to wait before the first of them, in milliseconds; twice as long before each further one. @default 200 */

@@ -10,6 +10,7 @@ import { parseImageFileName } from './file-name.ts';
 import { imageManifest } from './manifest.ts';
 import type { ResolvedImage } from './resolve-image.ts';
 
+/** Where images are kept, and how they are fetched. */
 export interface FetchImageOptions extends DownloadOptions {
   /** @default the platform's place for caches, then `ota/firmware` */
   cacheDirectory?: string | undefined;

@@ -7,6 +7,7 @@ export interface ImageRelease {
   builds: readonly string[];
 }
 
+/** Every image that is known, with its hash. */
 export interface ImageManifest {
   releases: readonly ImageRelease[];
   /** SHA-256 in hexadecimal, by file name. */

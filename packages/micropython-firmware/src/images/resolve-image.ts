@@ -4,6 +4,7 @@ import { ImageError } from './errors.ts';
 import { imageManifest } from './manifest.ts';
 import type { ImageManifest, ImageRelease } from './manifest-types.ts';
 
+/** Which image is wanted. */
 export interface ImageRequest {
   /** MicroPython's name of the board, such as `ESP32_GENERIC`. */
   board: string;

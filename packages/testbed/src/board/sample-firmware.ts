@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chipModels, type EspChip } from '../rom-loader/chip-models.ts';
 import { partitionTableOffset } from '../rom-loader/partitions.ts';
 
+/** What the image says that it is. */
 export interface SampleFirmwareOptions {
   /** @default 'esp32' */
   chip?: EspChip;

@@ -18,6 +18,7 @@ import { NorFlash } from '../rom-loader/nor-flash.ts';
 import { serveRfc2217 } from '../rom-loader/rfc2217-server.ts';
 import { FileSystemPartition } from './file-system-partition.ts';
 
+/** What the board is, and what is on it. */
 export interface SimulatedBoardOptions extends Omit<EspRomLoaderOptions, 'start' | 'flash'> {
   /** What the flash holds at first: a full image, put where the chip starts from. @default nothing, as from the factory */
   firmware?: Uint8Array;
@@ -25,6 +26,7 @@ export interface SimulatedBoardOptions extends Omit<EspRomLoaderOptions, 'start'
   node?: VirtualNodeOptions;
 }
 
+/** What is between an address and the board, and what takes the address away. */
 export interface ServeOptions {
   /** What lies between the address and the board. Not for `rfc2217`, whose lines and rates would overtake the bytes. */
   link?: LinkModel;
@@ -162,6 +164,7 @@ export class SimulatedBoard implements SerialConsole, AsyncDisposable {
     return this.#closing;
   }
 
+  /** `await using` closes the board. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

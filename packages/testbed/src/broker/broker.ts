@@ -55,6 +55,7 @@ export interface Broker {
   resume(): void;
   /** Ends everything the broker started. It cannot be used again. */
   close(): Promise<void>;
+  /** `await using` closes the broker. */
   [Symbol.asyncDispose](): Promise<void>;
   /** Keeps an observer at the service itself, whatever happens between it and its clients. See `watch`. */
   addObserver(observer: BrokerObserver, signal?: AbortSignal): Promise<void>;

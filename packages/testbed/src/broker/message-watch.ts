@@ -114,6 +114,7 @@ export class MessageWatch implements BrokerObserver {
     this.#client = undefined;
   }
 
+  /** `await using` ends the watch. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -86,6 +86,7 @@ export class ConsoleCable extends Duplex {
     };
   }
 
+  /** @internal */
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error) => void): void {
     if (this.#lastHeard === 'fromNode') this.#turnArounds += 1;
     this.#lastHeard = 'toNode';
@@ -98,6 +99,7 @@ export class ConsoleCable extends Duplex {
     });
   }
 
+  /** @internal */
   override _final(done: () => void): void {
     this.#toNode.whenEmpty(done);
   }
@@ -107,6 +109,7 @@ export class ConsoleCable extends Duplex {
     return;
   }
 
+  /** @internal */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#stopListening();
     this.#release?.();

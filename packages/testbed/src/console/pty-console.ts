@@ -8,6 +8,7 @@ import type { ConsolePort } from './console-port.ts';
 import type { LinkModel } from './link-model.ts';
 import { SocatPty } from './socat-pty.ts';
 
+/** Where the pseudo-terminal appears, and what is between it and the node. */
 export interface PtyConsoleOptions {
   /** What lies between the pseudo-terminal and the node. */
   link?: LinkModel;
@@ -17,6 +18,7 @@ export interface PtyConsoleOptions {
   signal?: AbortSignal;
 }
 
+/** A node's console as a pseudo-terminal. */
 export interface PtyConsole {
   /** What a serial program opens. */
   path: string;

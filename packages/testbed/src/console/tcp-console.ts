@@ -5,6 +5,7 @@ import { ConsoleError } from './console-error.ts';
 import type { ConsolePort } from './console-port.ts';
 import type { LinkModel } from './link-model.ts';
 
+/** Which port, and what is between it and the node. */
 export interface TcpConsoleOptions {
   /** @default '127.0.0.1' */
   host?: string;
@@ -16,6 +17,7 @@ export interface TcpConsoleOptions {
   signal?: AbortSignal;
 }
 
+/** A node's console on a TCP port. */
 export interface TcpConsole {
   host: string;
   port: number;

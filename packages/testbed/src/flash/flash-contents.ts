@@ -44,6 +44,7 @@ export class FlashContents {
     this.store.replace(path, bytes);
   }
 
+  /** Whether there is a file or directory, power or not. */
   exists(path: string): boolean {
     return has(this.store, path);
   }

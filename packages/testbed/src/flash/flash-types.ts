@@ -1,3 +1,4 @@
+/** How large a flash is, and how it behaves. */
 export interface FlashOptions {
   /** How much the flash holds, in bytes. @default 2 MiB */
   sizeBytes?: number;
@@ -10,8 +11,10 @@ export interface FlashOptions {
   durability?: FlashDurability;
 }
 
+/** When written bytes survive a power cut. */
 export type FlashDurability = 'on-write' | 'on-close';
 
+/** What a path is. */
 export interface FlashStat {
   type: 'file' | 'directory';
   /** Bytes; 0 for a directory. */
@@ -20,6 +23,7 @@ export interface FlashStat {
   modifiedMs: number;
 }
 
+/** How a file is opened. */
 export interface FlashOpenOptions {
   /** Make the file if there is none. */
   create?: boolean;
@@ -32,6 +36,7 @@ export interface FlashOpenOptions {
   write?: boolean;
 }
 
+/** Room on a flash, in blocks. */
 export interface FlashSpace {
   /** Bytes. */
   blockSize: number;
@@ -49,6 +54,7 @@ export interface FlashOperation {
   bytes?: number;
 }
 
+/** When the power goes. */
 export interface PowerCut {
   /** 1 is the first operation since `powerOn()`. */
   atOperation: number;

@@ -55,6 +55,11 @@ export class Flash extends FlashContents {
     return new Flash(new DirectoryStore(root), options);
   }
 
+  /**
+   * What there is under a path.
+   *
+   * @throws FlashError with errno 2 (ENOENT).
+   */
   stat(path: string): FlashStat {
     this.#journal.require(`stat ${path}`);
     const type = find(this.store, path, 'stat');
@@ -71,6 +76,11 @@ export class Flash extends FlashContents {
     return this.store.list(path).sort();
   }
 
+  /**
+   * Makes a directory.
+   *
+   * @throws FlashError with errno 17 (EEXIST) or 2 (ENOENT, no parent).
+   */
   mkdir(path: string): void {
     this.#journal.require(`mkdir ${path}`);
     if (lookUp(this.store, path, 'make') !== undefined) {
@@ -179,16 +189,19 @@ export class Flash extends FlashContents {
     });
   }
 
+  /** Bytes of an open file. */
   size(handle: number): number {
     this.#journal.require('size');
     return this.opened.get(handle, 'size').size;
   }
 
+  /** Commits what was written to an open file. */
   sync(handle: number): void {
     this.#journal.require('sync');
     this.opened.get(handle, 'sync').commit();
   }
 
+  /** Ends a handle; what was written is committed. */
   close(handle: number): void {
     this.#journal.require('close');
     const file = this.opened.get(handle, 'close');
@@ -217,6 +230,7 @@ export class Flash extends FlashContents {
     return this.#journal.onPowerCut;
   }
 
+  /** Has a listener called when an armed cut happens. */
   set onPowerCut(listener: ((operation: FlashOperation) => void) | undefined) {
     this.#journal.onPowerCut = listener;
   }

@@ -24,6 +24,7 @@ export type Fault =
   /** The first byte of the body comes after `delayMs`, the rest at a rate. */
   | { readonly kind: 'slow'; readonly bytesPerSecond: number; readonly delayMs?: number };
 
+/** A request, before it is answered. */
 export interface AskedFor {
   readonly method: string;
   readonly path: string;
@@ -54,6 +55,7 @@ export class Faults {
     this.#rules.push({ match, fault, left: Infinity });
   }
 
+  /** Takes all faults away. */
   clear(): void {
     this.#rules.length = 0;
   }

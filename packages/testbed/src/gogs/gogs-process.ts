@@ -11,6 +11,7 @@ import { appIni } from './app-ini.ts';
 import { GogsServerError } from './errors.ts';
 import { gitEnvironment } from './git/run-git.ts';
 
+/** How a real Gogs is started. */
 export interface RealGogsOptions {
   /** Default: a free one. */
   readonly port?: number;

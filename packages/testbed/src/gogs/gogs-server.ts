@@ -1,6 +1,7 @@
 /** What a repository's collaborator may do; the owner and site admins may do everything. */
 export type Access = 'read' | 'write' | 'admin';
 
+/** A user to make. */
 export interface NewUser {
   readonly name: string;
   readonly password: string;
@@ -10,6 +11,7 @@ export interface NewUser {
   readonly admin?: boolean;
 }
 
+/** A repository to make. */
 export interface NewRepository {
   readonly owner: string;
   readonly name: string;
@@ -40,6 +42,7 @@ export interface Change {
   readonly date?: Date;
 }
 
+/** An annotated tag to make. */
 export interface NewTag {
   readonly name: string;
   /** Any revision. Default `main`. */
@@ -84,11 +87,15 @@ export interface GogsServer extends AsyncDisposable {
   readonly baseUrl: string;
   /** Kept by a real Gogs a moment after the answer, since it is read from its log. */
   readonly requests: readonly RequestRecord[];
+  /** Forgets what was asked so far. */
   clearRequests(): void;
+  /** Makes a user who can log in. */
   createUser(user: NewUser): Promise<void>;
   /** @returns 40 hex digits. */
   createToken(user: string, password: string, name: string): Promise<string>;
+  /** Makes an empty repository. */
   createRepository(repository: NewRepository): Promise<void>;
+  /** Gives a user access to a repository. */
   addCollaborator(owner: string, repository: string, user: string, access: Access): Promise<void>;
   /**
    * Makes one commit on a branch of the server's repository.
@@ -99,6 +106,7 @@ export interface GogsServer extends AsyncDisposable {
   commitFiles(owner: string, repository: string, change: Change): Promise<string>;
   /** @returns the id the tag's ref holds: the tag object's for an annotated tag, else the commit's. */
   createTag(owner: string, repository: string, tag: NewTag): Promise<string>;
+  /** Makes a release, and its tag where there is none. */
   createRelease(owner: string, repository: string, release: NewRelease): Promise<void>;
   /** Pushes refspecs of a Git folder on this machine, over whatever the server has: a history may be rewritten. */
   push(owner: string, repository: string, gitFolder: string, refspecs: readonly string[]): Promise<void>;

@@ -23,6 +23,7 @@ import type {
 } from './gogs-server.ts';
 import { send } from './send.ts';
 
+/** How the stand-in is started. */
 export interface GogsStandInOptions {
   /** Default: a free one. */
   readonly port?: number;
@@ -77,6 +78,7 @@ export class GogsStandIn implements GogsServer {
     return this.#requests;
   }
 
+  /** Forgets what was asked so far. */
   clearRequests(): void {
     this.#requests.length = 0;
   }
@@ -96,6 +98,7 @@ export class GogsStandIn implements GogsServer {
     this.#serve(server);
   }
 
+  /** Makes a user who can log in. */
   createUser(user: NewUser): Promise<void> {
     return settle(() => {
       this.#store.createUser(user);
@@ -113,10 +116,12 @@ export class GogsStandIn implements GogsServer {
     });
   }
 
+  /** Makes an empty repository. */
   async createRepository(repository: NewRepository): Promise<void> {
     await this.#store.createRepository(repository);
   }
 
+  /** Gives a user access to a repository. */
   addCollaborator(owner: string, repository: string, user: string, access: Access): Promise<void> {
     return settle(() => {
       const account = this.#store.user(user);
@@ -136,6 +141,7 @@ export class GogsStandIn implements GogsServer {
     return this.#find(owner, repository).git.createTag(tag);
   }
 
+  /** Makes a release, and its tag where there is none. */
   async createRelease(owner: string, repository: string, release: NewRelease): Promise<void> {
     const found = this.#find(owner, repository);
     const { tag, title, target = 'main', body = '', draft = false, prerelease = false } = release;
@@ -162,6 +168,7 @@ export class GogsStandIn implements GogsServer {
     await this.#closed;
   }
 
+  /** `await using` closes the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

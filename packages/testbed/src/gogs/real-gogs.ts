@@ -60,6 +60,7 @@ export class RealGogs implements GogsServer {
     return this.#requests;
   }
 
+  /** Forgets what was asked so far. */
   clearRequests(): void {
     this.#requests.length = 0;
   }
@@ -78,11 +79,13 @@ export class RealGogs implements GogsServer {
     return sha1;
   }
 
+  /** Makes an empty repository. */
   async createRepository({ owner, name, private: isPrivate, description }: NewRepository): Promise<void> {
     const body = { name, private: isPrivate ?? false, description: description ?? '' };
     await this.#post('/user/repos', `token ${await this.#tokenOf(owner)}`, body);
   }
 
+  /** Gives a user access to a repository. */
   async addCollaborator(owner: string, repository: string, user: string, access: Access): Promise<void> {
     const path = `/repos/${owner}/${repository}/collaborators/${user}`;
     await this.#post(path, `token ${await this.#tokenOf(owner)}`, { permission: access }, 'PUT');
@@ -133,6 +136,7 @@ export class RealGogs implements GogsServer {
     await this.#closed;
   }
 
+  /** `await using` ends the server. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

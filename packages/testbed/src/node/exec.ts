@@ -2,6 +2,7 @@ import type { ConsolePort } from '../console/console-port.ts';
 import { VirtualNodeError } from './node-errors.ts';
 import type { WaitOptions } from './host/transcript.ts';
 
+/** What a piece of Python did. */
 export interface ExecResult {
   /** What the code printed, line ends as `\n`. */
   readonly output: string;

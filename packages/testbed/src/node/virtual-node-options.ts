@@ -1,6 +1,7 @@
 import type { Flash } from '../flash/flash.ts';
 import type { Wifi } from './wifi.ts';
 
+/** What a node has, and where it is. */
 export interface VirtualNodeOptions {
   /** Also decides the node's unique_id and MAC address. */
   readonly name?: string;
@@ -18,8 +19,10 @@ export interface VirtualNodeOptions {
   readonly timeScale?: number;
 }
 
+/** Why a boot happened. */
 export type ResetReason = 'power-on' | 'hard' | 'watchdog' | 'deep-sleep' | 'soft';
 
+/** What a node tells of. */
 export interface VirtualNodeEvents {
   /** MicroPython runs, boot.py is next. */
   boot: [reason: ResetReason];

@@ -44,7 +44,9 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   readonly wifi: Wifi;
   /** May be changed while the node runs. */
   readonly hosts: Map<string, string>;
+  /** @internal */
   readonly machine: Machine;
+  /** @internal */
   readonly transcript = new Transcript();
   readonly #build: MicroPythonBuild;
   readonly #clock: NodeClock;
@@ -101,10 +103,16 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     for (const [path, content] of Object.entries(options.files ?? {})) this.flash.writeFile(path, content);
   }
 
+  /**
+   * Makes a node that is switched off.
+   *
+   * @throws TestbedError with code `NO_SUCH_MICROPYTHON` where that version is not installed.
+   */
   static async create(options: VirtualNodeOptions = {}): Promise<VirtualNode> {
     return new VirtualNode(await microPythonBuild(options.micropython), options);
   }
 
+  /** The version of MicroPython that it runs. */
   get micropython(): string {
     return this.#build.version;
   }
@@ -114,6 +122,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     return this.#boots;
   }
 
+  /** Whether the node has power. */
   get isOn(): boolean {
     return this.#on;
   }
@@ -225,6 +234,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     this.flash.onPowerCut = undefined;
   }
 
+  /** `await using` closes the node. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 
+/** A WiFi network. */
 export interface AccessPoint {
   readonly ssid: string;
   /** Empty for an open network. */
@@ -20,16 +21,19 @@ export class Wifi extends EventEmitter<{ change: [] }> {
     for (const accessPoint of accessPoints) this.add(accessPoint);
   }
 
+  /** Puts up an access point. */
   add(accessPoint: AccessPoint): void {
     this.#accessPoints.set(accessPoint.ssid, accessPoint);
     this.emit('change');
   }
 
+  /** Switches an access point off; stations lose it. */
   takeAway(ssid: string): void {
     this.#away.add(ssid);
     this.emit('change');
   }
 
+  /** Switches an access point on again. */
   bringBack(ssid: string): void {
     this.#away.delete(ssid);
     this.emit('change');
@@ -40,6 +44,7 @@ export class Wifi extends EventEmitter<{ change: [] }> {
     return [...this.#accessPoints.values()].filter(({ ssid }) => !this.#away.has(ssid));
   }
 
+  /** An access point that is there now. */
   find(ssid: string): AccessPoint | undefined {
     return this.#away.has(ssid) ? undefined : this.#accessPoints.get(ssid);
   }

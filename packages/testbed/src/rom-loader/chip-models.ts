@@ -9,6 +9,7 @@ export interface EfuseContents {
   flashEncryption: boolean;
 }
 
+/** What a chip answers, and where its registers are. */
 export interface ChipModel {
   name: string;
   /** The number that image headers and the security info carry. */

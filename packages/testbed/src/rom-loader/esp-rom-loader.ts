@@ -23,6 +23,7 @@ export interface SerialConsole extends ConsolePort {
   setHostBaud(baud: number): void;
 }
 
+/** Which chip, what its flash holds, and how it starts. */
 export interface EspRomLoaderOptions {
   /** @default 'esp32' */
   chip?: EspChip;
@@ -102,6 +103,7 @@ export class EspRomLoader implements SerialConsole {
     return this.#boots;
   }
 
+  /** Whether the stub loader runs now. */
   get isStub(): boolean {
     return this.#loader?.isStub ?? false;
   }
@@ -110,6 +112,7 @@ export class EspRomLoader implements SerialConsole {
     this.#circuit.set(lines);
   }
 
+  /** DTR and RTS as they are. */
   get lines(): SerialLines {
     return this.#circuit.lines;
   }
@@ -122,6 +125,7 @@ export class EspRomLoader implements SerialConsole {
     if (this.#isPowered) this.#boot(options.boot ?? false);
   }
 
+  /** Takes the power away; the flash keeps what it holds. */
   powerOff(): void {
     this.#isPowered = false;
     void this.#halt();

@@ -6,6 +6,7 @@ import type { LoaderCommand } from './opcodes.ts';
  */
 export type RomFault = 'lose' | 'mute' | 'refuse' | 'die' | 'wrong-md5';
 
+/** A command that reached the chip. */
 export interface SeenCommand extends LoaderCommand {
   /** How many commands came before this one since power-up. */
   index: number;

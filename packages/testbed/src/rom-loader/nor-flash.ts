@@ -35,6 +35,7 @@ export class NorFlash {
     this.erasedSectors += Math.max(0, end - first);
   }
 
+  /** Writes as NOR flash does: bits only go from 1 to 0. */
   program(address: number, data: Uint8Array): void {
     for (const [index, byte] of data.entries()) {
       const before = this.bytes[address + index];
@@ -43,6 +44,7 @@ export class NorFlash {
     this.programmedBytes += data.length;
   }
 
+  /** Whether a range lies inside the flash. */
   contains(address: number, length: number): boolean {
     return address >= 0 && address + length <= this.bytes.length;
   }

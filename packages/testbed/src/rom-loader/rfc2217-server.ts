@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import type { SerialConsole } from './esp-rom-loader.ts';
 
+/** A board behind a terminal server. */
 export interface Rfc2217Server {
   port: number;
   /** Hangs up on every client and frees the port. */

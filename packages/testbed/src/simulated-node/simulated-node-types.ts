@@ -39,6 +39,7 @@ export interface SimulatedRequest {
   readonly bytes: number;
 }
 
+/** What a simulated node tells of. */
 export interface SimulatedNodeEvents {
   /** The connection to the broker was lost; the reset comes after so many ms, drawn from the jitter. */
   lost: [jitterMs: number];

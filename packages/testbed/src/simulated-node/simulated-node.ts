@@ -67,14 +67,17 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     return this.#src?.commit;
   }
 
+  /** The version that it runs; none before the first update. */
   get installed(): InstalledVersion | undefined {
     return this.#src;
   }
 
+  /** How often it started. */
   get boots(): number {
     return this.#boots;
   }
 
+  /** Starts it; it goes on by itself until `powerOff`. */
   powerOn(): void {
     if (!this.#on.signal.aborted) return;
     this.#on = new AbortController();

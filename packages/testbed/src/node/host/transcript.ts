@@ -1,5 +1,6 @@
 import { VirtualNodeError } from '../node-errors.ts';
 
+/** How long to wait for output, and what may end it. */
 export interface WaitOptions {
   /** Real time. Default 20 s. */
   readonly timeoutMs?: number;
