@@ -1,4 +1,7 @@
+import { setTimeout } from 'node:timers/promises';
 import type { ConsolePort } from '@ota/testbed';
+
+const settledMs = 300;
 
 /** A node's console that counts what passes. */
 export class WireMeter implements ConsolePort {
@@ -7,12 +10,18 @@ export class WireMeter implements ConsolePort {
   /** How often the host spoke again after the node had. */
   turnArounds = 0;
   readonly #port: ConsolePort;
+  readonly #losesNothing: boolean;
   #startedAt: number | undefined;
   #stoppedAt: number | undefined;
   #nodeSpoke = true;
 
-  constructor(port: ConsolePort) {
+  /**
+   * @param losesNothing - the receive buffer is never full. A tool without flow control counts on a board that reads in time,
+   * which a thread of this machine does not always do.
+   */
+  constructor(port: ConsolePort, losesNothing: boolean) {
     this.#port = port;
+    this.#losesNothing = losesNothing;
   }
 
   onOutput(listener: (bytes: Uint8Array) => void): () => void {
@@ -23,12 +32,21 @@ export class WireMeter implements ConsolePort {
     });
   }
 
+  /** Until nothing is on its way any more: a program's last bytes go out after its end. */
+  async settled(): Promise<void> {
+    const traffic = (): number => this.bytesToNode + this.bytesFromNode;
+    for (let before = -1; before !== traffic();) {
+      before = traffic();
+      await setTimeout(settledMs);
+    }
+  }
+
   receive(bytes: Uint8Array, capacity?: number): number {
     this.#startedAt ??= performance.now();
     this.bytesToNode += bytes.length;
     if (this.#nodeSpoke) this.turnArounds += 1;
     this.#nodeSpoke = false;
-    return this.#port.receive(bytes, capacity);
+    return this.#port.receive(bytes, this.#losesNothing ? undefined : capacity);
   }
 
   /** The command is over. */

@@ -1,8 +1,7 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { costOf, forgetPeak } from './fleet-process.ts';
 import { changeOneFile, observe, startFleetSite, type FleetSite, type Observed } from './fleet-site.ts';
-import { table, type Row } from './row.ts';
+import { keep } from './keep.ts';
+import type { Row } from './row.ts';
 
 /** With the setting's default, and at the end with one that fits the number of nodes; in seconds. */
 const allFleets: readonly FleetSize[] = [
@@ -43,7 +42,7 @@ export async function run(fleets: readonly FleetSize[] = allFleets): Promise<Row
       await fleet.site.close();
     }
   }
-  await keep(rows);
+  await keep('fleet', rows); // docs/scale.md argues with these
   return rows;
 }
 
@@ -104,14 +103,4 @@ function busiestSecond(times: readonly number[]): number {
     most = Math.max(most, index - first + 1);
   }
   return most;
-}
-
-/** The figures that docs/scale.md argues with, kept in the repository. */
-async function keep(rows: readonly Row[]): Promise<void> {
-  const folder = new URL('../fleet/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  const processor = cpus()[0]?.model ?? 'unknown';
-  const machine = { cpus: cpus().length, processor, node: process.version, date: new Date().toISOString() };
-  await writeFile(new URL('results.json', folder), `${JSON.stringify({ machine, rows }, null, 2)}\n`);
-  await writeFile(new URL('results.txt', folder), `${table(rows).join('\n')}\n`);
 }

@@ -1,17 +1,17 @@
 import { plugIn } from '@ota/testbed';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MicroPythonDevice, PythonError } from '../src/index.ts';
-import { connected, esp32, startNode, boards } from './helpers/boards.ts';
+import { connected, esp32, startNode, versions } from './helpers/boards.ts';
 
-describe.each(boards)('a device with $name', ({ micropython, link }) => {
+describe.each(versions)('a device with MicroPython %s', (micropython) => {
   it('runs code and gives what it printed', async () => {
-    const { device } = await connected({ micropython }, link);
+    const { device } = await connected({ micropython });
     expect(await device.exec('print("one")\nprint("zwölf ☃")')).toBe('one\nzwölf ☃\n');
     expect(await device.exec('')).toBe('');
   });
 
   it('gives an exception with its traceback, and goes on', async () => {
-    const { device } = await connected({ micropython }, link);
+    const { device } = await connected({ micropython });
     const failure = device.exec('def f():\n  {}[7]\nf()');
     await expect(failure).rejects.toThrow(PythonError);
     await expect(failure).rejects.toMatchObject({
@@ -24,7 +24,7 @@ describe.each(boards)('a device with $name', ({ micropython, link }) => {
   });
 
   it('evaluates to values of JavaScript', async () => {
-    const { device } = await connected({ micropython }, link);
+    const { device } = await connected({ micropython });
     const value = `[None, True, -1.5, 10**20, 'it\\'s "ü" \\n\\0', b'\\x00\\xff\\'', (), (1,), {'a': {1: 2}}]`;
     expect(await device.eval(value)).toEqual([
       null,

@@ -2,14 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { Flash } from '@ota/testbed';
 import { describe, expect, it } from 'vitest';
-import { connected, esp32, boards } from './helpers/boards.ts';
+import { connected, esp32, versions } from './helpers/boards.ts';
 
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
 const oddNames = ["it's", 'a "b"', 'zwölf ☃.txt', 'a  b', 'back\\slash', '{}%s', '.hidden', '#1'];
 
-describe.each(boards)('the files of a board with $name', ({ micropython, link }) => {
+describe.each(versions)('the files of a board with MicroPython %s', (micropython) => {
   it('carry all bytes there and back', async () => {
-    const { device, node } = await connected({ micropython }, link);
+    const { device, node } = await connected({ micropython });
     const contents = [
       allBytes,
       Buffer.alloc(0),
@@ -26,7 +26,7 @@ describe.each(boards)('the files of a board with $name', ({ micropython, link })
   });
 
   it('keep odd names', async () => {
-    const { device, node } = await connected({ micropython }, link);
+    const { device, node } = await connected({ micropython });
     for (const name of oddNames) {
       await device.files.writeFile(`/${name}`, name);
       expect(node.flash.readText(`/${name}`)).toBe(name);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Flash, plugIn, type VirtualNode } from '@ota/testbed';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { MicroPythonDevice, type SyncOptions, type SyncProgress } from '../src/index.ts';
-import { boards, connected, esp32, startNode } from './helpers/boards.ts';
+import { connected, esp32, startNode, versions } from './helpers/boards.ts';
 import { localTree, treeOf } from './helpers/trees.ts';
 
 const allBytes = Buffer.from(Array.from({ length: 256 }, (_, byte) => byte));
@@ -20,9 +20,9 @@ const oddTree = {
 const actions = (files: readonly { path: string; action: string }[]) =>
   Object.fromEntries(files.map(({ path, action }) => [path, action]));
 
-describe.each(boards)('syncTree to $name', ({ micropython, link }) => {
+describe.each(versions)('syncTree to MicroPython %s', (micropython) => {
   it('brings any tree to the board, and nothing where nothing changed', async () => {
-    const { device, node, cable } = await connected({ micropython }, link);
+    const { device, node, cable } = await connected({ micropython });
     const local = await localTree(oddTree);
     const { files, bytes } = await device.syncTree(local, '/app/x');
     expect(new Set(files.map(({ action }) => action))).toEqual(new Set(['created']));

@@ -14,12 +14,6 @@ export const versions = ['1.27.0', '1.23.0', '1.25.0', '1.29.0-6'] as const;
 /** A UART at 115200 baud on an ESP32: 10 ms ticks, a ring of 260 bytes. */
 export const esp32: LinkModel = { baud: 115_200, latencyMs: 1, tickMs: 10, receiveBuffer: 260 };
 
-/** What the specification is held on: every firmware at once, and one through the link of a real UART. */
-export const boards: readonly { name: string; micropython: string; link?: LinkModel }[] = [
-  ...versions.map((micropython) => ({ name: `MicroPython ${micropython}`, micropython })),
-  { name: 'MicroPython 1.27.0 on a UART', micropython: '1.27.0', link: esp32 },
-];
-
 export interface Fixture {
   node: VirtualNode;
   cable: ConsoleCable;
