@@ -102,7 +102,8 @@ export class MicroPythonDevice implements AsyncDisposable {
 
   /** Runs a file of this computer on the board. It may run for ever: until `timeoutMs`, `signal` or its end. */
   async run(file: string | URL, options: ExecOptions = {}): Promise<string> {
-    const code = await readFile(file, { ...(options.signal && { signal: options.signal }) });
+    options.signal?.throwIfAborted();
+    const code = await readFile(file);
     return this.exec(code, { timeoutMs: Infinity, ...options });
   }
 

@@ -184,6 +184,28 @@ describe('a device', () => {
     expect(await device.eval('8')).toBe(8);
   });
 
+  it('lets the program run that a reset starts', async () => {
+    const { device, node } = await connected();
+    const program = 'import time\nprint("be" + "gins")\ntime.sleep(0.6)\nprint("goes" + "on")\n';
+    await device.files.writeFile('/main.py', program);
+    const goesOn = node.waitForOutput(/begins[^]*goeson/);
+    await device.reset('hard');
+    expect((await goesOn)[0]).not.toContain('KeyboardInterrupt');
+  });
+
+  it('says so where the firmware cannot reset the chip', async () => {
+    const { device, node } = await connected({
+      files: { '/boot.py': 'import sys\nclass Bare: pass\nsys.modules["machine"] = Bare\n' },
+    });
+    await expect(device.reset('hard')).rejects.toMatchObject({
+      code: 'DEVICE_UNSUPPORTED',
+      message: expect.stringMatching(/press its button/) as string,
+      cause: { exception: 'AttributeError' },
+    });
+    expect(node.boots).toBe(1);
+    expect(await device.eval('8')).toBe(8);
+  });
+
   it('leaves the board at its friendly prompt, and running', async () => {
     const { device, node } = await connected();
     const prompt = node.waitForOutput(/MicroPython [^]*>>> $/);

@@ -3,6 +3,7 @@ import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { connected, esp32, versions } from './helpers/boards.ts';
+import { everyByte } from './helpers/specified-boards.ts';
 import { localTree } from './helpers/trees.ts';
 
 describe.each(versions)('a mounted directory on MicroPython %s', (micropython) => {
@@ -55,6 +56,43 @@ except OSError as e: print(e.args[0])
     await device.mount(here);
     await expect(device.exec("open('/remote/link.py')")).rejects.toThrow(/EACCES|13/);
     await expect(device.exec("open('/remote/../../../../etc/passwd')")).rejects.toThrow(/ENOENT|2/);
+  });
+
+  it('does not get in the way of other files, whatever bytes they have', async () => {
+    const { device } = await connected();
+    await device.mount(await localTree({ 'a.py': 'A = 1' }));
+    await device.files.writeFile('/all.bin', everyByte);
+    expect((await device.files.readFile('/all.bin')).equals(everyByte)).toBe(true);
+    expect((await device.files.readFile('/remote/a.py')).toString()).toBe('A = 1');
+  });
+
+  it('is one at a time, and may be unmounted after a reset of the board', async () => {
+    const { device } = await connected();
+    const here = await localTree({ 'a.py': 'A = 1' });
+    const mount = await device.mount(here);
+    await expect(device.mount(here)).rejects.toMatchObject({ code: 'DEVICE_UNSUPPORTED' });
+    await device.reset('soft', { skipMain: true });
+    await mount.unmount();
+    await mount.unmount();
+    await device.mount(here);
+    expect(await device.eval("__import__('a').A")).toBe(1);
+  });
+
+  it('is read by code that is stopped in the middle, and then by other code', async () => {
+    const { device } = await connected();
+    await device.mount(await localTree({ 'big.txt': 'x'.repeat(20_000), 'a.py': 'A = 1' }));
+    const endless = "while True:\n  with open('/remote/big.txt') as f: f.read()";
+    for (let i = 0; i < 5; i++) {
+      await expect(device.exec(endless, { timeoutMs: 60 + i })).rejects.toMatchObject({
+        code: 'REPL_TIMEOUT',
+      });
+      expect(await device.eval('1 + 1')).toBe(2);
+    }
+    const interrupted = device.exec(endless);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    device.interrupt();
+    await expect(interrupted).rejects.toMatchObject({ exception: 'KeyboardInterrupt' });
+    expect(await device.eval("__import__('a').A")).toBe(1);
   });
 
   it('works over the link of a real UART', async () => {
