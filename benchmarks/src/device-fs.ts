@@ -91,6 +91,7 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
       }
       const seconds = meter.seconds();
       if (outcome === arrived && !isOnBoard(node.flash, target, tree)) outcome = 'no';
+      process.stderr.write(`${contender.tool}, ${name}: ${seconds} s, on the board: ${outcome}\n`);
       const { bytesToNode, bytesFromNode, turnArounds } = meter;
       rows.push({
         scenario: name,
