@@ -115,6 +115,11 @@ const fleet: readonly Line[] = [
 ];
 
 const tools: readonly Line[] = [
+  [
+    'completion',
+    'Prints what makes a shell complete ota: bash, zsh or fish.',
+    () => import('./commands/completion.ts'),
+  ],
   ['config', 'Shows every setting and where its value comes from.', () => import('./commands/config.ts')],
 ];
 

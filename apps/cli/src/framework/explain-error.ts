@@ -26,7 +26,6 @@ const exits: readonly (readonly [RegExp, ExitCode])[] = [
 
 /** The next step, where a library's message does not end with one. */
 const nextSteps: Readonly<Record<string, string>> = {
-  LINK_LOST: 'check the cable and repeat the command: it goes on where it stopped',
   LINK_OPEN: 'check the address, and that the board is on',
   LINK_NEGOTIATION: 'use socket:// for a server without RFC 2217',
   REPL_TIMEOUT: 'if it needs longer, say so with --timeout',

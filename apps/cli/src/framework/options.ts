@@ -21,6 +21,7 @@ export interface ArgumentSpec<T> {
   readonly about: string;
   readonly isOptional: boolean;
   readonly isList: boolean;
+  readonly choices?: readonly string[];
   readonly completes?: 'file' | 'directory';
   /** Only for the type. */
   readonly of?: T;
@@ -96,6 +97,14 @@ export function optionalArgument(
   more: Pick<Common, 'completes'> = {},
 ): ArgumentSpec<string | undefined> {
   return { about, ...more, isOptional: true, isList: false };
+}
+
+/** One of these words. */
+export function choiceArgument<const C extends string>(
+  about: string,
+  choices: readonly C[],
+): ArgumentSpec<C> {
+  return { about: `${about}: ${choices.join(', ')}`, choices, isOptional: false, isList: false };
 }
 
 /** One or more. */

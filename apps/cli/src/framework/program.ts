@@ -1,4 +1,4 @@
-import { Command as Commander, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command as Commander, InvalidArgumentError, Option } from 'commander';
 import type { CommandEntry } from '../registry.ts';
 import { settingsOf, type Command } from './command.ts';
 import { kebabCase } from './options.ts';
@@ -46,7 +46,15 @@ function describe(sub: Commander, command: Command, run: ProgramOptions['run']):
   const names = Object.keys(command.args ?? {});
   for (const [name, spec] of Object.entries(command.args ?? {})) {
     const word = kebabCase(name) + (spec.isList ? '...' : '');
-    sub.argument(spec.isOptional ? `[${word}]` : `<${word}>`, spec.about);
+    const argument = new Argument(spec.isOptional ? `[${word}]` : `<${word}>`, spec.about);
+    const { choices } = spec;
+    if (choices) {
+      argument.argParser((text: string) => {
+        if (choices.includes(text)) return text;
+        throw new InvalidArgumentError(`it has to be ${choices.join(' or ')}.`);
+      });
+    }
+    sub.addArgument(argument);
   }
   addOptions(sub, command);
   addSettings(sub, command);

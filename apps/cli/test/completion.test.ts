@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { registry } from '../src/registry.ts';
+import { folderWith } from './helpers/folder.ts';
+import { cli } from './helpers/run-cli.ts';
+
+const run = promisify(execFile);
+
+describe('ota completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('knows all commands and their options, for %s', async (shell) => {
+    const { code, stdout } = await cli(['completion', shell]);
+    expect(code).toBe(0);
+    for (const { name } of registry) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
+    expect(stdout).toContain('dry-run');
+    const { stdout: asJson } = await cli(['completion', shell, '--json']);
+    expect(JSON.parse(asJson)).toEqual({ shell, script: stdout });
+  });
+
+  it('does not know other shells', async () => {
+    const { code, stderr } = await cli(['completion', 'tcsh']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('it has to be bash or zsh or fish');
+  });
+
+  it('completes in a real bash', async () => {
+    const { stdout: script } = await cli(['completion', 'bash']);
+    const folder = await folderWith({ 'ota.bash': script, 'data.bin': '' });
+    const complete = async (...words: string[]): Promise<string[]> => {
+      const list = ['ota', ...words].map((word) => `'${word}'`).join(' ');
+      const code = `source ${join(folder, 'ota.bash')}; COMP_WORDS=(${list}); COMP_CWORD=${words.length}; _ota; printf '%s\\n' "\${COMPREPLY[@]}"`;
+      const { stdout } = await run('bash', ['-c', code], { cwd: folder });
+      return stdout.split('\n').filter(Boolean);
+    };
+    expect(await complete('de')).toEqual(['demo', 'deploy']);
+    expect(await complete('ls', '--l')).toEqual(['--long', '--lines']);
+    expect(await complete('ls', '--lines', 'o')).toEqual(['on', 'off']);
+    expect(await complete('image', '--file', 'da')).toEqual(['data.bin']);
+    expect(await complete('completion', 'f')).toEqual(['fish']);
+  });
+});
