@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { settingNames } from '@ota/micropython-firmware';
 import { describe, expect, it } from 'vitest';
 
@@ -72,6 +74,30 @@ describe('docs/migrating.md', () => {
     for (const name of seed) {
       expect(page).toContain(`\`${name}\``);
       expect(known).toContain(name);
+    }
+  });
+});
+
+describe('the commands that documents name', async () => {
+  const bin = fileURLToPath(
+    import.meta.resolve('@ota/cli/package.json').replace('package.json', 'dist/bin.js'),
+  );
+  const helpOf = async (...words: string[]): Promise<string> =>
+    (await promisify(execFile)(process.execPath, [bin, ...words, '--help'])).stdout;
+  const commands = await helpOf();
+  const pages = ['getting-started', 'migrating', 'troubleshooting', 'architecture', 'scale'];
+
+  it.each(['README.md', ...pages.map((name) => `docs/${name}.md`)])('in %s are there', async (path) => {
+    const page = await text(path);
+    const flags = new Map<string, string[]>();
+    for (const [, name = '', rest = ''] of page.matchAll(/(?:`|^|")ota ([a-z]+)([^`\n]*)/gm)) {
+      expect(commands).toMatch(new RegExp(`^ +${name}\\b`, 'm'));
+      const used = [...rest.matchAll(/--[a-z-]+/g)].map(([flag]) => flag);
+      if (used.length > 0) flags.set(name, [...(flags.get(name) ?? []), ...used]);
+    }
+    for (const [name, used] of flags) {
+      const help = await helpOf(name);
+      for (const flag of used) expect(help, `ota ${name} ${flag}`).toContain(flag);
     }
   });
 });
