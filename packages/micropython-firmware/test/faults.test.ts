@@ -29,4 +29,19 @@ describe(`a fault of the network (OTA_SEED=${seed})`, () => {
     expect(new Set(cases.map(({ kind }) => kind)).size).toBe(kinds.length);
     expect(results.filter(({ outcome }) => outcome === 'refused').length).toBeGreaterThan(cases.length / 2);
   }, 180_000);
+
+  it('is found to do harm to a node that does not look whose list it got: the harness can find what is wrong', async () => {
+    const path = '/lib/ota/gogs.py';
+    const rig = await Rig.start(1, (files) => {
+      const text = Buffer.from(files[path] ?? []).toString();
+      expect(text).toMatch(/value ?!= ?tree_id/);
+      files[path] = Buffer.from(text.replace(/value ?!= ?tree_id/, 'False'));
+    });
+    onTestFinished(() => rig[Symbol.asyncDispose]());
+    const cases = rig.cases.filter(
+      ({ kind, request }) => kind.other === 'commit' && request === 'folder lib',
+    );
+    const [result] = await tryAll(rig, cases, { boots: () => false });
+    expect(result?.failure).toMatch(/src does not hold what two is/);
+  }, 60_000);
 });

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Change, GogsStandIn } from '@ota/testbed';
 import { application } from './helpers/application.ts';
 import { filesIn, versionOf } from './helpers/installed.ts';
@@ -83,6 +86,23 @@ describe('what a server offers in place of an answer', () => {
     await at.node.waitForOutput('version two runs');
   });
 
+  it('is not believed for ever: a list with a wrong id is asked for anew', async () => {
+    const at = await runningNode();
+    await at.site.commit({ files: { 'src/main.py': application('two') } });
+    const sum = createHash('sha1')
+      .update(`blob ${application('two').length}\0${application('two')}`)
+      .digest('hex');
+    const wrong = `${sum.startsWith('0') ? '1' : '0'}${sum.slice(1)}`;
+    const front = await frontThat((text) => text.replaceAll(sum, wrong), at.site.gogs.baseUrl);
+    const settings = at.node.flash.readText('/nodesettings.py');
+    at.node.flash.writeFile('/nodesettings.py', settings.replace(at.site.gogs.baseUrl, front));
+
+    expect(await refusal(at)).toMatch(/src\/main\.py is not what its commit says/);
+    at.node.flash.writeFile('/nodesettings.py', settings);
+    at.node.reset();
+    await at.node.waitForOutput('version two runs');
+  });
+
   it('is asked for once more when it happened only once', async () => {
     const at = await runningNode();
     await at.site.commit({ files: { 'src/main.py': application('two') } });
@@ -93,6 +113,23 @@ describe('what a server offers in place of an answer', () => {
     await at.node.waitForOutput('version two runs');
   });
 });
+
+/** A server between the node and Gogs that changes what answers say. @returns its address; gone when the test is over. */
+async function frontThat(change: (text: string) => string, baseUrl: string): Promise<string> {
+  const server = createServer((request, response) => {
+    const headers = { authorization: request.headers.authorization ?? '' };
+    fetch(`${baseUrl}${request.url ?? ''}`, { headers })
+      .then(async (answer) => response.writeHead(answer.status).end(change(await answer.text())))
+      .catch(() => response.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 describe('what a commit may hold', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;

@@ -7,3 +7,7 @@ class OtaError(Exception):
 
 class Refused(OtaError):
     """What the server offers must not be installed; trying again brings the same."""
+
+
+class Mismatch(OtaError):
+    """A file and the list of files do not fit together, and either may be wrong."""

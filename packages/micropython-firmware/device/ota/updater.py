@@ -8,7 +8,7 @@ import machine
 from micropython import const
 
 from ota import blob, install, release, tree, watchdog
-from ota.errors import OtaError, Refused
+from ota.errors import Mismatch, OtaError, Refused
 
 _ATTEMPTS = const(3)
 _PAUSE_MS = const(1000)
@@ -68,7 +68,8 @@ class Updater:
         self._log("updating from", installed, "to", wanted)
         try:
             yield from self._stage(wanted)
-        except Refused:
+        except (Refused, Mismatch):
+            # The list may be what is wrong: the next look must not go on with it.
             self._discard()
             raise
         except OSError as error:
@@ -178,7 +179,7 @@ class Updater:
         content = blob.Blob(size)
         with self._gogs.file(commit, name) as response:
             if response.length not in (None, size):
-                raise OtaError("%s has another length than its commit says" % name)
+                raise Mismatch("%s has another length than its commit says" % name)
             with open(install.NEXT + "/" + path, "wb") as file:
                 while True:
                     count = response.readinto(self._buf)
@@ -189,13 +190,13 @@ class Updater:
                         raise Refused("%s is a Git LFS pointer, not the file itself" % name)
                     content.update(data)
                     if content.left < 0:
-                        raise OtaError("%s is longer than its commit says" % name)
+                        raise Mismatch("%s is longer than its commit says" % name)
                     file.write(data)
                     yield
         if content.left:
-            raise OtaError("%s was cut short" % name)
+            raise Mismatch("%s was cut short" % name)
         if content.id() != blob_id:
-            raise OtaError("%s is not what its commit says (wrong hash)" % name)
+            raise Mismatch("%s is not what its commit says (wrong hash)" % name)
 
     def _retry(self, steps, *args):
         """Try a few times; what was refused is not tried again."""

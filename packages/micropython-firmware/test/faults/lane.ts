@@ -5,7 +5,7 @@ import type { Answers } from './answers.ts';
 import { FaultyServer } from './faulty-server.ts';
 
 const wait = { timeoutMs: 60_000 };
-const timeScale = 20;
+const timeScale = 10;
 
 /** In place of main.py: a node that does all but start its application, and looks for an update as often as it is told to. */
 const driver = `
@@ -61,13 +61,19 @@ export class Lane {
     this.#versions = versions;
   }
 
-  /** A node that has just installed the first version. @param versions gets the others later. */
+  /**
+   * A node that has just installed the first version.
+   *
+   * @param versions gets the others later.
+   * @param change what is on the node before that.
+   */
   static async start(
     site: Site,
     messages: MessageWatch,
     answers: Answers,
     name: string,
     versions: readonly Version[],
+    change: (files: Record<string, Uint8Array>) => void,
   ): Promise<Lane> {
     const server = await FaultyServer.start(answers);
     const files = await nodeFiles(
@@ -82,6 +88,7 @@ export class Lane {
         },
       }),
     );
+    change(files);
     const node = await site.addNode({ name, files, timeScale });
     const lane = new Lane(node, server, messages, versions);
     await node.powerOn();
@@ -121,7 +128,7 @@ export class Lane {
     this.#restore();
     this.#node.flash.removeTree('/main.py');
     await this.#node.powerOn();
-    const { traceback } = await this.#node.exec(driver, wait);
+    const { traceback } = await this.#unlessBitten(this.#node.exec(driver, wait));
     if (traceback) throw new Error(`the driver failed:\n${traceback}`);
     this.#driven = true;
   }

@@ -12,10 +12,14 @@ const { values } = parseArgs({
   options: {
     /** Only this kind of fault. */
     kind: { type: 'string' },
+    /** Only so many-th of the places. */
+    every: { type: 'string', default: '1' },
   },
 });
 await using rig = await Rig.start(laneCount);
-const wanted = rig.cases.filter(({ kind }) => values.kind === undefined || kind.name === values.kind);
+const wanted = rig.cases
+  .filter(({ kind }) => values.kind === undefined || kind.name === values.kind)
+  .filter((_, index) => index % Number(values.every) === 0);
 const sampled = wanted.filter((_, index) => index % bootEvery === 0);
 const cases = [...wanted, ...sampled];
 let done = 0;

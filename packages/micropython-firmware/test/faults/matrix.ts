@@ -1,7 +1,7 @@
 import type { Check, Lane } from './lane.ts';
 import type { Case, Rig } from './rig.ts';
 
-const attempts = 2;
+const attempts = 3;
 
 /** What came of a fault: nothing was installed and the node said why; the update came through whole; or nobody could know. */
 export type Outcome = 'refused' | 'harmless' | 'unnoticed';

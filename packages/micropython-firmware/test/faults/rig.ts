@@ -32,7 +32,11 @@ export class Rig implements AsyncDisposable {
     this.cases = cases;
   }
 
-  static async start(laneCount: number): Promise<Rig> {
+  /** @param change makes other nodes of them: the harness has to find what is wrong with those. */
+  static async start(
+    laneCount: number,
+    change: (files: Record<string, Uint8Array>) => void = () => undefined,
+  ): Promise<Rig> {
     const site = await Site.start({ repository: 'lamp' });
     try {
       const answers = new Answers(Number(new URL(site.gogs.baseUrl).port), site.token);
@@ -40,7 +44,7 @@ export class Rig implements AsyncDisposable {
       const versions: Version[] = [await commitOne(site)];
       const names = Array.from({ length: laneCount }, (_, index) => `lamp${index}`);
       const lanes = await Promise.all(
-        names.map((name) => Lane.start(site, messages, answers, name, versions)),
+        names.map((name) => Lane.start(site, messages, answers, name, versions, change)),
       );
       const [lane] = lanes;
       if (!lane) throw new RangeError('a rig has at least one lane');
