@@ -61,7 +61,7 @@ describe('a chip that cannot be reached', () => {
 });
 
 describe('a write with a fault in it', () => {
-  for (const fault of ['lose', 'mute', 'refuse'] as const) {
+  for (const fault of ['lose', 'mute', 'refuse', 'deflate-error'] as const) {
     it(`finds out what is missing after a block that the chip did ${fault}, and writes that alone`, async () => {
       const board = makeBoard();
       const flasher = await connectTo(board);

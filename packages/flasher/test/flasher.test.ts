@@ -9,6 +9,17 @@ const chips = [
   { chip: 'esp32c3', name: 'ESP32-C3', offset: 0 },
 ] as const;
 
+/** Of these no more than what tells them apart is modelled. */
+const otherChips = [
+  { chip: 'esp32s2', name: 'ESP32-S2', offset: 0x1000 },
+  { chip: 'esp32c2', name: 'ESP32-C2', offset: 0 },
+  { chip: 'esp32c5', name: 'ESP32-C5', offset: 0x2000 },
+  { chip: 'esp32c6', name: 'ESP32-C6', offset: 0 },
+  { chip: 'esp32c61', name: 'ESP32-C61', offset: 0 },
+  { chip: 'esp32h2', name: 'ESP32-H2', offset: 0 },
+  { chip: 'esp32p4', name: 'ESP32-P4', offset: 0x2000 },
+] as const;
+
 for (const { chip, name, offset } of chips) {
   for (const stub of [true, false]) {
     describe(`an ${name} ${stub ? 'with' : 'without'} the stub`, () => {
@@ -64,6 +75,23 @@ for (const { chip, name, offset } of chips) {
       });
     });
   }
+}
+
+for (const { chip, name, offset } of otherChips) {
+  it(`an ${name} is told from others by its id, and takes a full image to where it starts from`, async () => {
+    const mac = Uint8Array.of(0x7c, 0xdf, 0xa1, 1, 2, 3);
+    const board = makeBoard({ chip, mac, revision: 101, flashSize: 0x80_0000 });
+    const image = buildFullImage({ chip: name, applicationSize: 20_000 });
+    const flasher = await connectTo(board);
+
+    await flasher.writeFlash([{ data: image }]);
+
+    expect(flasher.chip).toMatchObject({
+      ...{ chip: name, revision: 101, mac: '7c:df:a1:01:02:03', flashSize: 0x80_0000 },
+      security: { secureBoot: false, flashEncryption: false, secureDownload: false },
+    });
+    expect(Buffer.from(board.chip.flash.bytes.subarray(offset, offset + image.length))).toEqual(image);
+  });
 }
 
 describe('writeFlash', () => {

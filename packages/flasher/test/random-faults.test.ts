@@ -45,7 +45,7 @@ function makeFaultyBoard(run: number): { board: Board; signal: AbortSignal | und
     const signal = AbortSignal.timeout(100 + random(500));
     return { board: makeBoard({ chip }), signal, what: 'cancelled' };
   }
-  const faults: RomFault[] = ['lose', 'mute', 'refuse', 'die', 'wrong-md5'];
+  const faults: RomFault[] = ['lose', 'mute', 'refuse', 'deflate-error', 'die', 'wrong-md5'];
   const fault = faults[random(faults.length)] ?? 'lose';
   const which = random(60);
   const onCommand = ({ index }: { index: number }) => (index === which ? once(fault) : undefined);

@@ -1,5 +1,20 @@
-/** The chips that the simulated ROM loader can be. */
-export type EspChip = 'esp32' | 'esp32s3' | 'esp32c3';
+import { laterChip } from './later-chips.ts';
+
+/**
+ * The chips that the simulated ROM loader can be. Of all but ESP32, S3 and C3 it is what tells one from another that is
+ * modelled (id, eFuses, registers, offset); their loaders are taken to behave as a C3's.
+ */
+export type EspChip =
+  | 'esp32'
+  | 'esp32s2'
+  | 'esp32s3'
+  | 'esp32c2'
+  | 'esp32c3'
+  | 'esp32c5'
+  | 'esp32c6'
+  | 'esp32c61'
+  | 'esp32h2'
+  | 'esp32p4';
 
 export interface EfuseContents {
   mac: Uint8Array;
@@ -19,6 +34,8 @@ export interface ChipModel {
   bootloaderOffset: number;
   /** An ESP32's mask ROM does not know GET_SECURITY_INFO, nor the fifth word of FLASH_BEGIN. */
   hasSecurityInfo: boolean;
+  /** Whether its id is in the security info; of the chips that have the command only an S2 leaves it out. */
+  saysItsId: boolean;
   spi: { base: number; usr1: number; usr2: number; w0: number };
   /** Where the divider of the UART's clock is; the host works the crystal out from it. */
   uartDivider: number;
@@ -60,6 +77,7 @@ export const chipModels: Record<EspChip, ChipModel> = {
     magic: 0x00f0_1d83,
     bootloaderOffset: 0x1000,
     hasSecurityInfo: false,
+    saysItsId: false,
     spi: { base: 0x3ff4_2000, usr1: 0x20, usr2: 0x24, w0: 0x80 },
     uartDivider: 0x3ff4_0014,
     bootText: {
@@ -91,6 +109,7 @@ export const chipModels: Record<EspChip, ChipModel> = {
     magic: 9,
     bootloaderOffset: 0,
     hasSecurityInfo: true,
+    saysItsId: true,
     spi: newSpi,
     uartDivider: 0x6000_0014,
     watchdog: { config0: 0x6000_8098, protect: 0x6000_80b0 },
@@ -108,6 +127,7 @@ export const chipModels: Record<EspChip, ChipModel> = {
     magic: 0x1b31_506f,
     bootloaderOffset: 0,
     hasSecurityInfo: true,
+    saysItsId: true,
     spi: newSpi,
     uartDivider: 0x6000_0014,
     watchdog: { config0: 0x6000_8090, protect: 0x6000_80a8 },
@@ -119,4 +139,11 @@ export const chipModels: Record<EspChip, ChipModel> = {
     resetCauses: laterResetCauses,
     registers: laterEfuses(0x6000_8800),
   },
+  esp32s2: laterChip('esp32s2'),
+  esp32c2: laterChip('esp32c2'),
+  esp32c5: laterChip('esp32c5'),
+  esp32c6: laterChip('esp32c6'),
+  esp32c61: laterChip('esp32c61'),
+  esp32h2: laterChip('esp32h2'),
+  esp32p4: laterChip('esp32p4'),
 };

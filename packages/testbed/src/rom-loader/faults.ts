@@ -1,10 +1,11 @@
 import type { LoaderCommand } from './opcodes.ts';
 
 /**
- * What goes wrong with one command: `lose` it before the chip acts, act and be `mute` about it, `refuse` it, `die` until
- * the next reset, or answer an MD5 that is wrong (`wrong-md5`).
+ * What goes wrong with one command: `lose` it before the chip acts, act and be `mute` about it, `refuse` it, refuse
+ * it because its data cannot be decompressed (`deflate-error`), `die` until the next reset, or answer an MD5 that is wrong
+ * (`wrong-md5`).
  */
-export type RomFault = 'lose' | 'mute' | 'refuse' | 'die' | 'wrong-md5';
+export type RomFault = 'lose' | 'mute' | 'refuse' | 'deflate-error' | 'die' | 'wrong-md5';
 
 /** A command that reached the chip. */
 export interface SeenCommand extends LoaderCommand {

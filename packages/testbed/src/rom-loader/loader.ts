@@ -67,10 +67,16 @@ export class Loader {
     const fault = this.#host.fault({ ...command, index: this.#count++, isStub: this.#isStub });
     if (fault === 'die') this.#isDead = true;
     if (fault === 'lose' || fault === 'die') return;
-    const answer = fault === 'refuse' ? { failure: failures.failedToAct } : this.#execute(command);
+    const answer =
+      fault === 'refuse' || fault === 'deflate-error' ? this.#failure(fault) : this.#execute(command);
     if (fault === 'mute') return;
     if (fault === 'wrong-md5' && !('failure' in answer)) answer.data?.reverse();
     this.#answer(command, answer);
+  }
+
+  #failure(fault: 'refuse' | 'deflate-error'): Answer {
+    if (fault === 'refuse') return { failure: failures.failedToAct };
+    return { failure: this.#isStub ? failures.stubInflate : failures.deflate };
   }
 
   #answer(command: LoaderCommand, answer: Answer): void {
@@ -229,10 +235,11 @@ export class Loader {
   }
 
   #securityInfo(): Uint8Array {
-    const info = new DataView(new ArrayBuffer(20));
+    const { chipId, saysItsId } = this.#host.chip;
+    const info = new DataView(new ArrayBuffer(saysItsId ? 20 : 12));
     info.setUint32(0, this.#host.security.flags, true);
     info.setUint8(4, this.#host.security.flashCryptCount);
-    info.setUint32(12, this.#host.chip.chipId, true);
+    if (saysItsId) info.setUint32(12, chipId, true);
     return new Uint8Array(info.buffer);
   }
 }

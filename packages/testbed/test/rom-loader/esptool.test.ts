@@ -13,7 +13,11 @@ import { describeWithTools } from '../../src/vitest.ts';
 import { someBytes } from './some-bytes.ts';
 
 const run = promisify(execFile);
-const chipNames: Record<EspChip, string> = { esp32: 'ESP32', esp32s3: 'ESP32-S3', esp32c3: 'ESP32-C3' };
+const chipNames = { esp32: 'ESP32', esp32s3: 'ESP32-S3', esp32c3: 'ESP32-C3' };
+const otherChips = {
+  ...{ esp32s2: 'ESP32-S2', esp32c2: 'ESP32-C2', esp32c5: 'ESP32-C5', esp32c6: 'ESP32-C6' },
+  ...{ esp32c61: 'ESP32-C61', esp32h2: 'ESP32-H2', esp32p4: 'ESP32-P4' },
+};
 
 /** A board on a pseudo-terminal: nothing carries DTR and RTS, so the chip is in its loader from the start. */
 async function plugIn(options: EspRomLoaderOptions) {
@@ -80,6 +84,20 @@ describeWithTools(['esptool', 'socat'], "EspRomLoader, as Espressif's own esptoo
       expect(Buffer.from(chip.flash.bytes.subarray(0x2000, 0x2000 + image.length))).toEqual(image);
       expect(Buffer.from(chip.flash.bytes.subarray(0x8000, 0x8000 + image.length))).toEqual(image);
       expect(readFileSync(file('back.bin'))).toEqual(image.subarray(0, 256));
+    });
+  }
+
+  for (const [chip, name] of Object.entries(otherChips)) {
+    it(`is an ${name} by its id, revision, MAC and flash`, async () => {
+      const mac = Uint8Array.of(0x7c, 0xdf, 0xa1, 0x12, 0x34, 0x56);
+      const { esptool } = await plugIn({ chip: chip as EspChip, mac, revision: 101, flashSize: 0x80_0000 });
+
+      const text = await esptool('--no-stub', 'flash-id');
+
+      expect(text).toContain(`Connected to ${name} on`);
+      expect(text).toContain('(revision v1.1)');
+      expect(text).toMatch(/7c:df:a1:(ff:fe:)?12:34:56/);
+      expect(text).toMatch(/Detected flash size: *8MB/);
     });
   }
 
