@@ -7,7 +7,9 @@ import { connectTo, makeBoard, patience, type Board } from './helpers/board.ts';
 import { thrownBy } from './helpers/thrown.ts';
 
 const image = { data: contents(100_000), offset: 0x1_0000, type: 'data' as const };
+const startStub = 0x06;
 const deflateData = 0x11;
+const eraseRegion = 0xd1;
 const md5 = 0x13;
 
 /** Makes one fault of the command that comes as number `which` of its kind, counted from now. */
@@ -57,6 +59,77 @@ describe('a chip that cannot be reached', () => {
     const noise = Buffer.from('\u00c0garbage\u00db\u00c0\u00c0 and ets Jul', 'latin1');
     const flasher = await connectTo(makeBoard({ faults: { noise } }));
     expect(flasher.chip.chip).toBe('ESP32');
+  });
+});
+
+describe('a chip that this package does not know', () => {
+  const strangers = [
+    { name: 'by its magic value', options: { faults: { identity: { magic: 0x1234_5678 } } } },
+    { name: 'by its id', options: { chip: 'esp32c3', faults: { identity: { chipId: 999 } } } },
+    {
+      name: 'although esptool-js does: an ESP8266',
+      options: { faults: { identity: { magic: 0xfff0_c101 } } },
+    },
+  ] as const;
+  for (const { name, options } of strangers) {
+    it(`${name} is refused, and the port is free`, async () => {
+      const board = makeBoard(options);
+      const failure = await thrownBy(connectTo(board));
+      expect(failure).toMatchObject({
+        code: 'NOT_AN_ESP',
+        remedy: expect.stringContaining('newer version') as string,
+      });
+      expect(board.openPorts()).toBe(0);
+    });
+  }
+});
+
+describe('a stub that does not start', () => {
+  for (const fault of ['refuse', 'mute', 'die'] as const) {
+    it(`because the chip did ${fault} says so, and that it goes without`, async () => {
+      const onCommand = ({ op }: SeenCommand) => (op === startStub ? fault : undefined);
+      const board = makeBoard({ faults: { onCommand } });
+      const failure = await thrownBy(connectTo(board, { attempts: 2 }));
+      expect(failure).toMatchObject({
+        code: 'STUB_FAILED',
+        remedy: expect.stringContaining('stub: false') as string,
+      });
+      expect(board.openPorts()).toBe(0);
+      const flasher = await connectTo(board, { stub: false });
+      expect(flasher.chip.chip).toBe('ESP32');
+    });
+  }
+});
+
+describe('a command that fails each time', () => {
+  it('is refused with what it was to do and why', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    board.chip.faults.onCommand = ({ op }) => (op === eraseRegion ? 'refuse' : undefined);
+    const failure = await thrownBy(flasher.eraseRegion(0x1000, 0x1000));
+    expect(failure).toMatchObject({
+      code: 'COMMAND_REFUSED',
+      message: expect.stringMatching(/erase 4096 bytes at 0x1000: it failed to act/) as string,
+    });
+    await flasher.close();
+    await expect.poll(() => board.chip.mode).toBe('run');
+  });
+
+  it('is unanswered with what it was to do', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    board.chip.faults.onCommand = ({ op }) => (op === eraseRegion ? 'mute' : undefined);
+    const failure = await thrownBy(flasher.eraseRegion(0x1000, 0x1000));
+    expect(failure).toMatchObject({
+      code: 'COMMAND_UNANSWERED',
+      message: expect.stringContaining('erase 4096 bytes at 0x1000') as string,
+    });
+  });
+
+  it('is not even sent once the flasher is closed', async () => {
+    const flasher = await connectTo(makeBoard());
+    await flasher.close();
+    expect(await thrownBy(flasher.readFlash(0, 4))).toMatchObject({ code: 'PORT_CLOSED' });
   });
 });
 

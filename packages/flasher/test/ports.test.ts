@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +14,7 @@ import { buildFullImage } from './helpers/build-image.ts';
 import { thrownBy } from './helpers/thrown.ts';
 
 const run = promisify(execFile);
+const nobody = 65_534;
 const chips: { chip: EspChip; name: ChipName; offset: number }[] = [
   { chip: 'esp32', name: 'ESP32', offset: 0x1000 },
   { chip: 'esp32s3', name: 'ESP32-S3', offset: 0 },
@@ -107,6 +108,24 @@ describeWithTools(['socat'], 'a board behind a pseudo-terminal, through node-ser
     expect(await thrownBy(connect(pty.path))).toMatchObject({ code: 'PORT_BUSY' });
     await first.close();
     await (await connect(pty.path)).close();
+  });
+
+  it('that belongs to somebody else is not permitted', async () => {
+    const pty = await servePty(makeChip('esp32'));
+    onTestFinished(() => pty.close());
+    const device = realpathSync(pty.path);
+    chmodSync(device, 0);
+    // Root may open everything: it has to be somebody else for a moment.
+    const isRoot = process.geteuid?.() === 0;
+    if (isRoot) process.seteuid?.(nobody);
+    try {
+      expect(await thrownBy(connect(device))).toMatchObject({
+        code: 'PORT_PERMISSION',
+        remedy: expect.stringContaining('group') as string,
+      });
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
   });
 
   it('whose far end goes away is lost', async () => {

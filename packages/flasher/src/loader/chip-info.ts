@@ -1,5 +1,6 @@
 import type { ESPLoader, ROM } from 'esptool-js';
 import { chipOfName, type ChipName } from '../chips.ts';
+import { FlasherError } from '../errors.ts';
 
 /** What a chip says of itself. */
 export interface ChipInfo {
@@ -25,14 +26,25 @@ export interface SecurityState {
   secureDownload: boolean;
 }
 
+/** @param what - what the chip said of itself. */
+export function unknownChip(what: string, cause: unknown): FlasherError {
+  return new FlasherError('NOT_AN_ESP', `What answers is no chip this package knows: ${what}`, {
+    remedy:
+      'Check that it is a chip of the ESP32 family, and whether a newer version of this package knows it',
+    cause,
+  });
+}
+
 interface WithVersions {
   getMajorChipVersion(loader: ESPLoader): Promise<number>;
   getMinorChipVersion(loader: ESPLoader): Promise<number>;
 }
 
+/** @throws FlasherError NOT_AN_ESP for a chip that esptool-js knows and this package does not, such as an ESP8266. */
 export async function readChipInfo(loader: ESPLoader): Promise<ChipInfo> {
   const facts = chipOfName(loader.chip.CHIP_NAME);
-  const chip = facts?.name ?? (loader.chip.CHIP_NAME as ChipName);
+  if (facts === undefined) throw unknownChip(`an ${loader.chip.CHIP_NAME}`, undefined);
+  const chip = facts.name;
   const security = await readSecurity(loader);
   if (security.secureDownload) {
     const description = `${chip} in secure download mode`;

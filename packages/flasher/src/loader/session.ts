@@ -5,7 +5,7 @@ import { SerialLink } from '../link/serial-link.ts';
 import { usbKindOf } from '../link/usb.ts';
 import { wait } from '../link/wait.ts';
 import type { FlashPort } from '../port/flash-port.ts';
-import { readChipInfo, type ChipInfo } from './chip-info.ts';
+import { readChipInfo, unknownChip, type ChipInfo } from './chip-info.ts';
 import { isPassing, request, words, type Answer, type Request } from './requests.ts';
 import { calmWatchdogs } from './watchdogs.ts';
 
@@ -132,7 +132,7 @@ export class Session {
       } catch (error) {
         if (this.link.failure !== undefined) throw this.link.failure.reason;
         if (error instanceof UnexpectedChipIdError || error instanceof UnexpectedChipMagicError) {
-          throw unknownChip(error);
+          throw unknownChip(error.message, error);
         }
         if (!isPassing(error)) throw error;
         failure = error;
@@ -210,14 +210,6 @@ export class Session {
     }
     return false;
   }
-}
-
-function unknownChip(cause: Error): FlasherError {
-  return new FlasherError('NOT_AN_ESP', `What answers is no chip this package knows: ${cause.message}`, {
-    remedy:
-      'Check that it is a chip of the ESP32 family, and whether a newer version of this package knows it',
-    cause,
-  });
 }
 
 const holdButton = 'Hold the button BOOT (IO0), press and let go RESET (EN), let go BOOT, and try again';

@@ -242,10 +242,11 @@ export class EspRomLoader implements SerialConsole {
     const { mac = defaultMac, revision = 300, security = {} } = this.#options;
     const { secureBoot = false, flashEncryption = false, secureDownload = false } = security;
     const registers = this.chip.registers({ mac, revision, secureBoot, flashEncryption });
+    const chip = { ...this.chip, ...this.faults.identity };
     return new Loader({
-      chip: this.chip,
+      chip,
       flash: this.flash,
-      registers: new Registers(this.chip, this.flash, registers, (isOn) => {
+      registers: new Registers(chip, this.flash, registers, (isOn) => {
         if (isOn) this.#startWatchdog(biteMs);
         else clearTimeout(this.#watchdog);
       }),

@@ -18,6 +18,8 @@ export interface SeenCommand extends LoaderCommand {
 export interface RomFaults {
   /** The chip never answers SYNC. */
   isDeaf?: boolean;
+  /** What the chip says it is, in place of what it is made as. */
+  identity?: { magic?: number; chipId?: number };
   /** Sent right after the boot text, before the first SYNC. */
   noise?: Uint8Array;
   /** Above this rate the chip goes silent until the next reset. */
