@@ -13,6 +13,7 @@ export class WireMeter implements ConsolePort {
   readonly #losesNothing: boolean;
   #startedAt: number | undefined;
   #stoppedAt: number | undefined;
+  #lastAt: number | undefined;
   #nodeSpoke = true;
 
   /**
@@ -27,6 +28,7 @@ export class WireMeter implements ConsolePort {
   onOutput(listener: (bytes: Uint8Array) => void): () => void {
     return this.#port.onOutput((bytes) => {
       this.bytesFromNode += bytes.length;
+      this.#lastAt = performance.now();
       this.#nodeSpoke = true;
       listener(bytes);
     });
@@ -42,7 +44,8 @@ export class WireMeter implements ConsolePort {
   }
 
   receive(bytes: Uint8Array, capacity?: number): number {
-    this.#startedAt ??= performance.now();
+    this.#lastAt = performance.now();
+    this.#startedAt ??= this.#lastAt;
     this.bytesToNode += bytes.length;
     if (this.#nodeSpoke) this.turnArounds += 1;
     this.#nodeSpoke = false;
@@ -57,6 +60,12 @@ export class WireMeter implements ConsolePort {
   /** From the first byte to the end. */
   seconds(): number {
     const end = this.#stoppedAt ?? performance.now();
+    return Number(((end - (this.#startedAt ?? end)) / 1000).toFixed(3));
+  }
+
+  /** From the first byte to the last, so that neither start nor end of a program count. */
+  wireSeconds(): number {
+    const end = this.#lastAt ?? 0;
     return Number(((end - (this.#startedAt ?? end)) / 1000).toFixed(3));
   }
 }

@@ -27,6 +27,11 @@ const benchmarks: Record<string, { about: string; load: () => Promise<Benchmark>
       'a tree and single files onto a board through a 115200 baud link, beside mpremote, mpytool and rshell',
     load: () => import('./device-fs.ts'),
   },
+  flasher: {
+    about:
+      'a firmware of 1.6 MB onto a simulated ESP32 through a 460800 baud link, beside esptool and esptool-js',
+    load: () => import('./flasher.ts'),
+  },
 };
 
 const name = process.argv[2];

@@ -135,6 +135,36 @@ describe('writeFlash', () => {
     await flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]);
   });
 
+  it('looks at no more of a flash that holds something else than it takes to tell', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    const image = (seed: number) => ({
+      data: contents(1_000_000, seed),
+      offset: 0x1_0000,
+      type: 'data' as const,
+    });
+    await flasher.writeFlash([image(1)], { skipUnchanged: false });
+    const before = board.chip.commands.length;
+
+    const result = await flasher.writeFlash([image(2)]);
+
+    const looks = board.chip.commands.slice(before).filter((op) => op === 0x13).length;
+    expect(result).toMatchObject({ written: 1_000_000, skipped: 0, retries: 0 });
+    expect(looks).toBe(8 + 1);
+  });
+
+  it('says from which sector on the flash differs', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    const image = { data: contents(700_000), offset: 0x1_0000, type: 'data' as const };
+    await flasher.writeFlash([image]);
+    for (const sector of [0x2_3000, 0x5_0000, 0x8_0000]) {
+      board.chip.flash.bytes.fill(0, sector, sector + 4);
+    }
+    const failure = await thrownBy(flasher.verifyFlash([image]));
+    expect(failure).toMatchObject({ code: 'VERIFY_FAILED', address: 0x2_3000 });
+  });
+
   it('sends everything when told not to look', async () => {
     const flasher = await connectTo(makeBoard());
     const image = { data: contents(20_000), offset: 0x1_0000, type: 'data' as const };

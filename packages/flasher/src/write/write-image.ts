@@ -3,7 +3,7 @@ import { flashMd5, md5Of } from '../loader/flash-commands.ts';
 import { isPassing } from '../loader/requests.ts';
 import type { Session } from '../loader/session.ts';
 import type { PlannedImage } from './checks.ts';
-import { findDifferences, type Range } from './differences.ts';
+import { findDifferences, firstDifference, type Range } from './differences.ts';
 import { writeRange } from './write-range.ts';
 
 export interface WriteImageOptions {
@@ -58,8 +58,7 @@ export async function writeImage(
 /** @throws FlasherError VERIFY_FAILED with the address of the first sector that differs. */
 export async function verify(session: Session, offset: number, data: Uint8Array): Promise<void> {
   if (data.length === 0 || (await flashMd5(session, offset, data.length)) === md5Of(data)) return;
-  const [first] = await findDifferences(session, offset, data);
-  const address = offset + (first?.start ?? 0);
+  const address = offset + ((await firstDifference(session, offset, data)) ?? 0);
   throw new FlasherError(
     'VERIFY_FAILED',
     `The flash does not hold what was written, from ${hex(address)} on`,

@@ -33,23 +33,24 @@ export async function writeRange(
     ...(isStub ? {} : { timeoutMs: timeFor(session, size, eraseMsPerMebibyte) }),
     purpose: `begin to write ${data.length} bytes at ${hex(address)}`,
   });
-  const unpacked = new UnpackedLength();
+  const packets = new Packets(compressed, blockSize);
   let pending = 0;
-  for (let sequence = 0; sequence < blocks; sequence += 1) {
-    const block = compressed.subarray(sequence * blockSize, (sequence + 1) * blockSize);
-    const before = unpacked.value;
-    const after = unpacked.add(block);
+  for (let packet = packets.next(); packet !== undefined;) {
     // The stub answers when it has a block, and then writes it while the next comes in; the ROM writes first.
-    const busyWith = isStub ? pending : after - before;
-    pending = after - before;
-    await session.request({
+    const busyWith = isStub ? pending : packet.after - packet.before;
+    pending = packet.after - packet.before;
+    const answer = session.request({
       op: opcodes.data,
-      data: packet(block, sequence),
-      checksum: block.reduce((sum, byte) => sum ^ byte, 0xef),
+      data: packet.data,
+      checksum: packet.checksum,
       timeoutMs: timeFor(session, busyWith, writeMsPerMebibyte),
-      purpose: `write at ${hex(address + before)}`,
+      purpose: `write at ${hex(address + packet.before)}`,
     });
-    onProgress(sequence + 1 === blocks ? data.length : after);
+    // Made while this one is on its way: the wire does not wait for it.
+    const next = packets.next();
+    await answer;
+    onProgress(next === undefined ? data.length : packet.after);
+    packet = next;
   }
   // To the ROM the end of a write is the end of the loader.
   if (!isStub) return;
@@ -61,11 +62,43 @@ export async function writeRange(
   });
 }
 
-function packet(block: Uint8Array, sequence: number): Uint8Array {
-  const data = new Uint8Array(16 + block.length);
-  data.set(words(block.length, sequence, 0, 0));
-  data.set(block, 16);
-  return data;
+interface Packet {
+  /** What goes into the command. */
+  data: Uint8Array;
+  checksum: number;
+  /** How many bytes of the image are on the chip before and after this one. */
+  before: number;
+  after: number;
+}
+
+const headerSize = 16;
+
+/** Takes a compressed stream apart into the packets of a download. */
+class Packets {
+  readonly #compressed: Uint8Array;
+  readonly #blockSize: number;
+  readonly #unpacked = new UnpackedLength();
+  #sequence = 0;
+
+  constructor(compressed: Uint8Array, blockSize: number) {
+    this.#compressed = compressed;
+    this.#blockSize = blockSize;
+  }
+
+  /** @returns `undefined` after the last. */
+  next(): Packet | undefined {
+    const start = this.#sequence * this.#blockSize;
+    if (start >= this.#compressed.length) return undefined;
+    const block = this.#compressed.subarray(start, start + this.#blockSize);
+    const data = new Uint8Array(headerSize + block.length);
+    data.set(words(block.length, this.#sequence, 0, 0));
+    data.set(block, headerSize);
+    this.#sequence += 1;
+    const before = this.#unpacked.value;
+    let checksum = 0xef;
+    for (const byte of block) checksum ^= byte;
+    return { data, checksum, before, after: this.#unpacked.add(block) };
+  }
 }
 
 /** How many bytes a compressed stream has made so far, to about its buffer. */
