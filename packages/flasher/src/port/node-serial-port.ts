@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { SerialPort } from 'serialport';
 import { FlasherError, type FlasherErrorCode } from '../errors.ts';
@@ -68,14 +69,43 @@ export function serialStreamPort(
   });
 }
 
-function openPath(path: string, baudRate: number): Promise<SerialPort> {
+/** @throws FlasherError PORT_NOT_FOUND, PORT_BUSY, PORT_PERMISSION or PORT_FAILED. */
+export function openPath(path: string, baudRate: number): Promise<SerialPort> {
   return new Promise((resolve, reject) => {
     const port = new SerialPort({ path, baudRate, autoOpen: false });
     port.open((error) => {
-      if (error) reject(asFlasherError(path, error));
-      else resolve(port);
+      if (error) {
+        reject(asFlasherError(path, error));
+        return;
+      }
+      pollForAll(port);
+      resolve(port);
     });
   });
+}
+
+/** Bits of libuv's `uv_poll_event`. */
+const pollEvents = { readable: 1, writable: 2, disconnect: 4 };
+
+interface Poller extends EventEmitter {
+  poll: (events: number) => void;
+}
+
+/**
+ * Keeps a write from waiting for ever. Where a system's buffer is full, @serialport/bindings-cpp 13.0.0 waits for the port to
+ * become writable, and where there is nothing to read for it to become readable; but each wait replaces the other (its
+ * Poller::poll starts libuv's watcher for the new event alone). A write that the next read pushed aside goes on only when
+ * the chip sends something, which waits for the write. May go when it watches for all that is waited for. On Windows there
+ * is no poller.
+ */
+function pollForAll(port: SerialPort): void {
+  const { poller } = port.port as unknown as { poller?: Poller };
+  if (typeof poller?.poll !== 'function') return;
+  const poll = poller.poll.bind(poller);
+  poller.poll = (events) => {
+    const waitedFor = Object.entries(pollEvents).filter(([name]) => poller.listenerCount(name) > 0);
+    poll(waitedFor.reduce((all, [, bit]) => all | bit, events));
+  };
 }
 
 /** node-serialport has the reason in the text alone: the system's own words, or those of its bindings. */
