@@ -84,7 +84,7 @@ async function measure(contender: Contender, folder: string, image: Uint8Array):
       await writeFile(file, contents);
       chip.pressReset({ boot: true });
       const before = chip.commands.length;
-      const meter = new WireMeter(chip);
+      const meter = new WireMeter(chip, true);
       const terminal = await servePty(meter, { link });
       try {
         await contender.flash(terminal.path, contents, file);

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EspRomLoader, serveOnTcp } from '@ota/testbed';
 import { readmeExample } from '@ota/testbed/vitest';
@@ -28,4 +28,16 @@ it('runs the first example of the README as printed, twice', async () => {
     chipLine,
     `0 bytes written, ${Number(written) + Number(skipped)} were there already`,
   ]);
+});
+
+it('names every error of the package in the README, with what to do', async () => {
+  const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8');
+  const codes = [...(await read('../src/errors.ts')).matchAll(/^ {2}\| '([A-Z_]+)'/gm)].map(
+    ([, code]) => code,
+  );
+  const table = (await read('../README.md')).split('\n').filter((line) => line.startsWith('| `'));
+  const missing = codes.filter((code) => !table.some((line) => line.includes(`\`${code ?? ''}\``)));
+
+  expect(codes.length).toBeGreaterThan(20);
+  expect(missing).toEqual([]);
 });

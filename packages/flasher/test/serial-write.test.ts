@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -30,7 +31,11 @@ describeWithTools(['socat'], 'a serial port whose buffers are full', () => {
   it('takes the rest of a write when there is room again, although a read began to wait meanwhile', async () => {
     const terminal = await openStuckTerminal();
     const port = await openPath(terminal.path, 115_200);
-    onTestFinished(() => new Promise((resolve) => port.close(() => resolve())));
+    onTestFinished(async () => {
+      const closed = once(port, 'close');
+      port.close();
+      await closed;
+    });
     const { poller } = port.port as unknown as { poller: { listenerCount: (event: string) => number } };
     const isWaiting = (event: string) => expect.poll(() => poller.listenerCount(event), { timeout: 10_000 });
 

@@ -13,6 +13,9 @@ const writeMsPerMebibyte = 40_000;
  * Writes one run of bytes, compressed. No block is sent twice: neither ROM nor stub can tell that a block came before,
  * and the stream would be broken. Whoever called finds out what is missing and writes that.
  *
+ * Nor is one sent before the one in front of it was acknowledged: the stub has two buffers, one to receive into while it
+ * writes the other to the flash, and its answer is what says that there is room again.
+ *
  * esptool-js 0.7.0 sends the same block up to three times, and without the stub in blocks that no ROM takes; may go
  * when its flashDeflBlock repeats only what was not received, and flashDeflBegin has the ROM's block size.
  */
