@@ -1,12 +1,15 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { findTool } from '@ota/testbed';
 import { describeWithTools } from '@ota/testbed/vitest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBoard } from './helpers/boards.ts';
 
 const bin = fileURLToPath(new URL('../dist/bin.js', import.meta.url));
+
+const run = promisify(execFile);
 
 interface Ended {
   code: number | null;
@@ -56,15 +59,11 @@ describe('the program itself', () => {
 describeWithTools(['socat'], 'the program on a real pseudo-terminal', () => {
   it('uses colour there, and none with NO_COLOR', async () => {
     const { address } = await startBoard({ files: { '/lib/a.py': '' } });
-    const onTerminal = (env: Record<string, string>): Promise<string> =>
-      new Promise((resolve, reject) => {
-        const command = `EXEC:${process.execPath} ${bin} ls --port ${address.replaceAll(':', '\\:')},pty,rawer`;
-        const given = { ...process.env, NO_COLOR: '', TERM: 'xterm', ...env };
-        execFile(findTool('socat') ?? 'socat', ['-u', command, '-'], { env: given }, (error, stdout) => {
-          if (error) reject(error);
-          else resolve(stdout);
-        });
-      });
+    const onTerminal = async (env: Record<string, string>): Promise<string> => {
+      const command = `EXEC:${process.execPath} ${bin} ls --port ${address.replaceAll(':', '\\:')},pty,rawer`;
+      const given = { ...process.env, NO_COLOR: '', TERM: 'xterm', ...env };
+      return (await run(findTool('socat') ?? 'socat', ['-u', command, '-'], { env: given })).stdout;
+    };
     expect(await onTerminal({})).toContain('\u001b[36mlib/\u001b[0m');
     expect((await onTerminal({ NO_COLOR: '1' })).trim()).toBe('lib/');
   });
