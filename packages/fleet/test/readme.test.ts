@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { connectAsync } from 'mqtt';
-import { createBroker } from '@ota/testbed';
+import { createBroker, Site } from '@ota/testbed';
 import { readmeExample } from '@ota/testbed/vitest';
 import { expect, it, onTestFinished } from 'vitest';
+import { Fleet } from '../src/index.ts';
 
 it('runs the first example of the README as printed', async () => {
   const broker = await createBroker();
@@ -14,4 +16,34 @@ it('runs the first example of the README as printed', async () => {
 
   const example = await readmeExample(import.meta.url);
   expect(await example.run({ env: { BROKER_URL: url } })).toEqual(['kitchen online abc']);
+});
+
+it('brings a version to one node and then to the others by the second example', async () => {
+  const site = await Site.start();
+  onTestFinished(() => site.close());
+  const one = await site.commit({ files: { 'src/main.py': '# one\n' } });
+  const names = ['attic', 'cellar', 'kitchen'];
+  for (const name of names) site.addSimulatedNode({ name, resetJitter: 0 }).powerOn();
+  const fleet = await Fleet.connect({ url: `mqtt://${site.broker.host}:${site.broker.port}` });
+  onTestFinished(() => fleet.close());
+  await fleet.waitFor(one, names);
+  const two = await site.commit({ files: { 'src/main.py': '# two\n' } });
+  const versions: string[] = [];
+  fleet.on('change', ({ name, state }) => {
+    if (state.version === two) versions.push(name);
+  });
+
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const [, , [, code = ''] = []] = [...readme.matchAll(/```(?:sh|js)\n([\s\S]*?)```/g)];
+  expect(code).toContain('setTarget');
+  // The example stands in a program's async function; here it is one, made of the README's own text.
+  // eslint-disable-next-line @typescript-eslint/no-implied-eval
+  const example = new Function('fleet', 'commit', `return (async () => {${code}})();`) as (
+    fleet: Fleet,
+    commit: string,
+  ) => Promise<void>;
+  await example(fleet, two);
+  await fleet.waitFor(two, names);
+  expect(versions[0]).toBe('attic');
+  expect(fleet.nodes().map(({ target }) => target)).toEqual([two, two, two]);
 });
