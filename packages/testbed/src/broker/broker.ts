@@ -65,7 +65,9 @@ export interface Broker {
 
 /** Something that is connected before any client of the broker is let in, and is let go when the service stops. */
 export interface BrokerObserver {
+  /** Called with the address of the broker whenever it is there again. */
   attach(address: ServerAddress, signal?: AbortSignal): Promise<void>;
+  /** Called before the broker goes away. */
   detach(): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ import { PowerJournal } from './power-journal.ts';
  *
  * Paths are absolute and normalised (`/lib/ota/node.py`). Every call is synchronous. The calls of the driver side throw
  * {@link FlashError}, or {@link PowerCutError} while the power is off; those of
- * {@link FlashContents} are for tests and tools.
+ * `FlashContents` are for tests and tools.
  */
 export class Flash extends FlashContents {
   readonly #durability: FlashDurability;

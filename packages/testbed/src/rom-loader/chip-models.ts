@@ -16,6 +16,7 @@ export type EspChip =
   | 'esp32h2'
   | 'esp32p4';
 
+/** What the eFuses of a chip hold. */
 export interface EfuseContents {
   mac: Uint8Array;
   /** Major times 100 plus minor. */
