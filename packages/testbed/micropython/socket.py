@@ -23,6 +23,9 @@ _MP_STREAM_FLUSH = 1
 _MP_STREAM_POLL = 3
 _MP_STREAM_CLOSE = 4
 
+# Where a part of a line arrives: on a board that is C, and the heap is the program's.
+_line = bytearray(256)
+
 
 def getaddrinfo(host, port, af=0, type=0, proto=0, flags=0):
     try:
@@ -118,20 +121,21 @@ class socket(io.IOBase):
         return done
 
     def readline(self, limit=-1):
-        line = bytearray()
-        one = bytearray(1)
+        line = b""
         while limit < 0 or len(line) < limit:
+            size = len(_line) if limit < 0 else min(len(_line), limit - len(line))
             try:
-                if not self._receive(one):
-                    break
+                got = wait("net.recv_line", self._h, addressof(_line), size, timeout=self._timeout)
             except OSError as e:
                 if e.errno != _EAGAIN:
                     raise
-                return bytes(line) if line else None
-            line.extend(one)
-            if one[0] == 10:
+                return line or None
+            if not got:
                 break
-        return bytes(line)
+            line += bytes(memoryview(_line)[:got])
+            if _line[got - 1] == 10:
+                break
+        return line
 
     def write(self, data, count=-1):
         view = memoryview(data.encode() if isinstance(data, str) else data)

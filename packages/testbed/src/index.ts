@@ -13,6 +13,7 @@ export type {
   FlashStat,
   PowerCut,
 } from './flash/flash-types.ts';
+export { measureHeap, type HeapUse, type MeasureHeapOptions } from './node/measure-heap.ts';
 export { VirtualNode } from './node/virtual-node.ts';
 export type { ResetReason, VirtualNodeEvents, VirtualNodeOptions } from './node/virtual-node-options.ts';
 export type { ExecResult } from './node/exec.ts';

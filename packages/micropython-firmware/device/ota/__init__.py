@@ -1,3 +1,26 @@
 """The on-device half of the update system; `ota.node.run()` is the way in."""
 
 __version__ = "0.1.0"
+
+ENOSPC = 28
+
+
+class OtaError(Exception):
+    """What the package raises on purpose, with a text for a person. Trying again may help."""
+
+
+class Refused(OtaError):
+    """What the server offers must not be installed; trying again brings the same."""
+
+
+class Mismatch(OtaError):
+    """A file and the list of files do not fit together, and either may be wrong."""
+
+
+def describe(error):
+    """Say what went wrong in words; errors of the network have only a number."""
+    if isinstance(error, OtaError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno == ENOSPC:
+        return "the flash is full"
+    return "%s: %s" % (type(error).__name__, error)

@@ -2,42 +2,34 @@
 
 import time
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+from micropython import const
+
+from ota import describe
+
+
+_DAYS = "MonTueWedThuFriSatSun"
 _MONTHS = "JanFebMarAprMayJunJulAugSepOctNovDec"
 # The clock of a board that was never set starts in 2000 or 1970.
-_FIRST_PLAUSIBLE_YEAR = 2023
+_FIRST_PLAUSIBLE_YEAR = const(2023)
 
 
 class Time:
-    """Wraps the `time` module and adds two ways to print the time, which is UTC."""
+    """What applications need of the `time` module, and two ways to print the time, all UTC."""
 
-    def time(self):
-        return time.time()
-
-    def sleep(self, seconds):
-        return time.sleep(seconds)
-
-    def sleep_us(self, microseconds):
-        return time.sleep_us(microseconds)
-
-    def localtime(self):
-        return time.localtime()
+    def __init__(self):
+        self.time = time.time
+        self.sleep = time.sleep
+        self.sleep_us = time.sleep_us
+        self.localtime = time.localtime
 
     def dateTimeIso(self):  # noqa: N802 (the seed's name)
         return "%d-%02d-%02dT%02d:%02d:%02dZ" % time.localtime()[:6]
 
     def human(self):
-        year, month, day, hour, minute, second, weekday = time.localtime()[:7]
-        name = _MONTHS[month * 3 - 3 : month * 3]
-        return "%s, %d %s %d %02d:%02d:%02d UTC" % (
-            _DAYS[weekday],
-            day,
-            name,
-            year,
-            hour,
-            minute,
-            second,
-        )
+        now = time.localtime()
+        day, month = now[6] * 3, now[1] * 3
+        date = (_DAYS[day : day + 3], now[2], _MONTHS[month - 3 : month], now[0])
+        return "%s, %d %s %d" % date + " %02d:%02d:%02d UTC" % now[3:6]
 
 
 def is_set():
@@ -53,4 +45,4 @@ def synchronize(host, log):
     try:
         ntptime.settime()
     except (OSError, IndexError, ValueError, OverflowError) as error:
-        log("no time from", host, repr(error))
+        log("no time from", host, describe(error))

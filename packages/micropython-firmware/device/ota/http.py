@@ -2,17 +2,14 @@
 
 from micropython import const
 
-from ota.errors import OtaError
+from ota import OtaError, watchdog
 from ota.stream import Stream
 
 _HEADERS = const(64)
 _READ = const(256)
 _UNLIMITED = const(0x3FFFFFFF)
-_BODYLESS = (204, 304)
-
-
-class HttpError(OtaError):
-    """The answer is not HTTP, or does not keep the length that it promised."""
+_NO_CONTENT = const(204)
+_NOT_MODIFIED = const(304)
 
 
 def _number(text, base):
@@ -21,25 +18,30 @@ def _number(text, base):
     except ValueError:
         number = -1
     if number < 0:
-        raise HttpError("a length is not a number")
+        raise OtaError("a length is not a number")
     return number
 
 
 class Response:
-    """The answer to one request. Its body can be read once, up to `limit` bytes."""
+    """The answer to one request. Its body can be read once."""
 
-    def __init__(self, connection, status, reason, keep):
-        self.status = status
+    def __init__(self, connection, status, reason, keep, has_body):
+        """Read the rest of the head; to be called by the connection."""
+        self.status_code = status
         self.reason = reason
         # Content-Length; None if the body is chunked or ends with the connection.
         self.length = None
-        self.limit = _UNLIMITED
         self._connection = connection
         self._keep = keep
         self._chunked = False
+        self._lines(self._header)
+        if self._chunked:
+            self.length = None
         # What is left of the body or the chunk; None if only the connection's end tells.
-        self._left = None
-        self._done = False
+        self._left = 0 if self._chunked else self.length
+        self._done = not has_body or self.length == 0
+        if self._left is None:
+            self._keep &= self._done
 
     def __enter__(self):
         return self
@@ -49,59 +51,48 @@ class Response:
 
     def close(self):
         """Let go of the connection; it is kept only if the whole body was read."""
-        if not self._done or not self._keep:
+        if not (self._done and self._keep):
             self._done = True
             self._connection.close()
 
     def readinto(self, buf):
         """Read the next part of the body into `buf`; returns its length, 0 at the end."""
-        stream = self._connection.stream
-        if not self._done:
-            stream.begin()
-            if self._chunked and not self._left:
-                self._next_chunk()
         if self._done:
             return 0
-        wanted = len(buf) if self._left is None else min(len(buf), self._left)
+        stream = self._connection.stream
+        stream.begin()
+        if self._chunked and not self._left:
+            self._left = _number(self._connection.line().split(b";")[0], 16)
+            if not self._left:
+                self._done = True
+                self._lines(lambda line: None)
+                return 0
+        left = self._left
+        wanted = len(buf) if left is None else min(len(buf), left)
         count = stream.readinto(buf, wanted)
-        self.limit -= count
-        if self.limit < 0:
-            raise HttpError("the answer is too long")
-        if self._left is None:
-            self._done = count == 0
+        if left is None:
+            self._done = not count
             return count
         if count < wanted:
-            raise HttpError("the answer was cut short")
+            raise OtaError("the answer was cut short")
         self._left -= count
-        if self._left == 0:
-            if not self._chunked:
-                self._done = True
-            elif self._connection.line():
-                raise HttpError("a chunk is longer than it says")
+        if not self._left:
+            self._done = not self._chunked
+            if self._chunked and self._connection.line():
+                raise OtaError("a chunk is longer than it says")
         return count
 
-    def read(self):
-        """Return the whole body."""
+    def read(self, limit=_UNLIMITED):
+        """Return the whole body, which has to be within the limit."""
         body = bytearray()
         buf = memoryview(bytearray(_READ))
         count = self.readinto(buf)
         while count:
             body.extend(buf[:count])
+            if len(body) > limit:
+                raise OtaError("the answer is too long")
             count = self.readinto(buf)
         return bytes(body)
-
-    def headers(self, has_body):
-        """Read the rest of the head; to be called once, by the connection."""
-        self._lines(self._header)
-        if self._chunked:
-            self.length = None
-        elif not has_body:
-            self._done = True
-        elif self.length is None:
-            self._keep = False
-        else:
-            self._left = self.length
-            self._done = self.length == 0
 
     def _lines(self, visit):
         for _ in range(_HEADERS):
@@ -109,38 +100,32 @@ class Response:
             if not line:
                 return
             visit(line)
-        raise HttpError("too many headers")
+        raise OtaError("too many headers")
 
     def _header(self, line):
         name, _, value = line.lower().partition(b":")
         value = value.strip()
-        if name == b"content-length":
+        if name == b"connection":
+            self._keep &= value != b"close"
+        elif name == b"transfer-encoding" and value == b"chunked":
+            self._chunked = True
+        elif name == b"content-length":
             length = _number(value, 10)
             if self.length not in (None, length):
-                raise HttpError("two different lengths")
+                raise OtaError("two different lengths")
             self.length = length
-        elif name == b"transfer-encoding":
-            if value != b"chunked":
-                raise HttpError("transfer encoding is not chunked")
-            self._chunked = True
-        elif name == b"content-encoding" and value != b"identity":
-            raise HttpError("the answer is compressed")
-        elif name == b"connection" and value == b"close":
-            self._keep = False
-
-    def _next_chunk(self):
-        self._left = _number(self._connection.line().split(b";")[0], 16)
-        if self._left == 0:
-            self._done = True
-            self._lines(lambda line: None)
+        elif name in (b"transfer-encoding", b"content-encoding") and value != b"identity":
+            raise OtaError("%s cannot be read" % line)
 
 
 class Connection:
     """A connection to one server, opened when it is needed and kept for the next request."""
 
-    def __init__(self, tls, host, port, timeout, feed, ca=None):
+    answer = Response
+
+    def __init__(self, tls, host, port, timeout, ca=None, feed=watchdog.feed):
         self.stream = None
-        self._open = lambda: Stream(host, port, timeout, feed, tls, ca)
+        self._open = lambda: Stream(host, port, timeout, tls, ca, feed)
         self._host = host if port == (443 if tls else 80) else "%s:%d" % (host, port)
 
     def request(self, method, path, headers="", body=None):
@@ -165,9 +150,9 @@ class Connection:
         """Read a line of the head of an answer or a chunk."""
         line = self.stream.readline()
         if not line:
-            raise HttpError("the server closed the connection")
+            raise OtaError("the server closed the connection")
         if not line.endswith(b"\n"):
-            raise HttpError("a line is cut short or too long")
+            raise OtaError("a line is cut short or too long")
         return line.strip()
 
     def _exchange(self, method, path, headers, body):
@@ -180,10 +165,10 @@ class Connection:
         self.stream.write((head + "\r\n").encode())
         if body is not None:
             self.stream.write(body)
-        parts = self.line().split(None, 2)
-        if len(parts) < 2 or not parts[0].startswith(b"HTTP/1.") or not parts[1].isdigit():
-            raise HttpError("the answer is not HTTP")
-        reason = parts[2] if len(parts) > 2 else b""
-        response = Response(self, int(parts[1]), reason, parts[0] != b"HTTP/1.0")
-        response.headers(method != "HEAD" and response.status not in _BODYLESS)
-        return response
+        version, _, rest = self.line().partition(b" ")
+        status, _, reason = rest.strip().partition(b" ")
+        if not version.startswith(b"HTTP/1.") or not status.isdigit():
+            raise OtaError("the answer is not HTTP")
+        status = int(status)
+        has_body = method != "HEAD" and status not in (_NO_CONTENT, _NOT_MODIFIED)
+        return self.answer(self, status, reason, version != b"HTTP/1.0", has_body)

@@ -11,90 +11,83 @@ goes on from what it finds.
 
 import os
 
-from micropython import const
-
-from ota import blob
+from ota import blob, watchdog
 
 SRC = "/src"
 NEXT = "/next"
 PREV = "/prev"
-VERSION = "/.version"
 _OLD = "/old"
-
-_IS_FOLDER = const(0x4000)
+_VERSION = "/.version"
 
 
 def exists(path):
-    try:
-        os.stat(path)
-    except OSError:
-        return False
-    return True
+    return blob.size_of(path) is not None
 
 
-def version(folder):
+def version(folder=SRC):
     """Return the commit id that a folder holds, or None if it says none."""
     try:
-        with open(folder + VERSION, "rb") as file:
+        with open(folder + _VERSION, "rb") as file:
             text = str(file.read(64), "utf-8").strip()
     except (OSError, UnicodeError):
         return None
     return text if blob.is_id(text) else None
 
 
-def drop(path, feed):
+def drop(path):
     """Remove a folder: at once, for all that look at its name."""
-    _clear(_OLD, feed)
+    _clear(_OLD)
     if exists(path):
         os.rename(path, _OLD)
-        _clear(_OLD, feed)
+        _clear(_OLD)
 
 
-def _clear(path, feed):
-    if not exists(path):
+def _clear(path):
+    size = blob.size_of(path)
+    if size is None:
         return
-    if os.stat(path)[0] & _IS_FOLDER:
-        for entry in os.listdir(path):
-            _clear(path + "/" + entry, feed)
-        os.rmdir(path)
-    else:
+    if size >= 0:
         os.remove(path)
-    feed()
+    else:
+        for entry in os.listdir(path):
+            _clear(path + "/" + entry)
+        os.rmdir(path)
+    watchdog.feed()
 
 
 def seal(commit):
     """Say that /next holds a whole version. To be called when every file in it was checked."""
-    with open(NEXT + VERSION, "wb") as file:
-        file.write(commit.encode())
+    with open(NEXT + _VERSION, "w") as file:
+        file.write(commit)
     if hasattr(os, "sync"):
         os.sync()
 
 
-def swap(journal, feed):
+def swap(journal):
     """Make the version in /next the running one. The one before is kept if it was a good one."""
     if exists(SRC):
-        found = version(SRC)
+        found = version()
         if found is None or journal.good in (None, found):
-            drop(PREV, feed)
+            drop(PREV)
             os.rename(SRC, PREV)
         else:
-            drop(SRC, feed)
+            drop(SRC)
     os.rename(NEXT, SRC)
 
 
-def recover(journal, feed):
+def recover(journal):
     """Finish what a power cut interrupted, and return from a version that failed its trial.
 
     Needs no network; returns what was done, or None.
     """
-    _clear(_OLD, feed)
-    if version(NEXT) is not None:
-        swap(journal, feed)
-        return "finished the installation of %s" % version(SRC)
+    _clear(_OLD)
+    if version(NEXT):
+        swap(journal)
+        return "finished the installation of %s" % version()
     if not exists(PREV):
         return None
-    found = version(SRC)
-    if found is not None:
+    found = version()
+    if found:
         if found == journal.trial and journal.left <= 0:
             journal.condemn(found)
         if found not in journal.bad:
@@ -103,14 +96,14 @@ def recover(journal, feed):
     elif exists(SRC):
         return None
     os.rename(PREV, SRC)
-    _clear(_OLD, feed)
-    return "returned to %s" % version(SRC)
+    _clear(_OLD)
+    return "returned to %s" % version()
 
 
 def rollback(journal):
     """Have the next boot return to the previous version; returns whether there is one."""
-    found = version(SRC)
-    if found is None or not exists(PREV):
+    found = version()
+    if not found or not exists(PREV):
         return False
     journal.good = version(PREV)
     journal.error = "rolled back by command"

@@ -4,18 +4,17 @@ import json
 
 from micropython import const
 
-from ota.errors import OtaError
+from ota import OtaError
+
 
 _STRING = const(512)
 _WORD = const(20)
 _DEPTH = const(8)
-_END = const(-1)
+_LIMIT = const(0x40000)
+_QUOTE = const(34)
+_BACKSLASH = const(92)
 _SPACE = b" \t\r\n"
 _DELIMITERS = b" \t\r\n,:[]{}"
-
-
-class JsonError(OtaError):
-    """The document is cut short, or not what was asked for."""
 
 
 class JsonStream:
@@ -24,8 +23,8 @@ class JsonStream:
     def __init__(self, source, buf):
         self._source = source
         self._buf = buf
-        self._length = 0
-        self._position = 0
+        self._length = self._position = 0
+        self._left = _LIMIT
 
     def events(self):
         """Yield (depth, key, value) for each member of an object.
@@ -34,23 +33,26 @@ class JsonStream:
         """
         depth = 0
         key = value = None
-        while True:
-            char = self._token()
-            if depth == 0 and char not in "{[":
-                raise JsonError("the answer is not a JSON object or list")
+        begun = False
+        while depth or not begun:
+            byte = self._next()
+            if byte in _SPACE:
+                continue
+            char = chr(byte)
+            if not begun and char not in "{[":
+                raise OtaError("the answer is not a JSON object or list")
+            begun = True
             if char in "{[":
                 if key is not None:
                     yield depth, key, ()
                 key = None
                 depth += 1
                 if depth > _DEPTH:
-                    raise JsonError("the answer is nested too deeply")
+                    raise OtaError("the answer is nested too deeply")
             elif char in "}]":
                 if char == "}":
                     yield depth, None, None
                 depth -= 1
-                if depth == 0:
-                    break
             elif char == ":":
                 key = value
             elif char == ",":
@@ -59,40 +61,33 @@ class JsonStream:
                 value = self._string() if char == '"' else self._word(char)
                 if key is not None:
                     yield depth, key, value
-        byte = self._byte()
-        while byte != _END:
-            if byte not in _SPACE:
-                raise JsonError("the answer goes on after its end")
-            byte = self._byte()
+        while self._more():
+            if self._next() not in _SPACE:
+                raise OtaError("the answer goes on after its end")
 
-    def _byte(self):
+    def _more(self):
+        """Tell whether there is another byte."""
         if self._position == self._length:
             self._length = self._source.readinto(self._buf)
             self._position = 0
-            if self._length == 0:
-                return _END
+            self._left -= self._length
+            if self._left < 0:
+                raise OtaError("the answer is too long")
+        return self._length
+
+    def _next(self):
+        if not self._more():
+            raise OtaError("the answer was cut short")
         byte = self._buf[self._position]
         self._position += 1
         return byte
-
-    def _next(self):
-        byte = self._byte()
-        if byte == _END:
-            raise JsonError("the answer was cut short")
-        return byte
-
-    def _token(self):
-        byte = self._next()
-        while byte in _SPACE:
-            byte = self._next()
-        return chr(byte)
 
     def _word(self, word):
         byte = self._next()
         while byte not in _DELIMITERS:
             word += chr(byte)
             if len(word) > _WORD:
-                raise JsonError("the answer is not JSON")
+                raise OtaError("the answer is not JSON")
             byte = self._next()
         # The delimiter belongs to what follows.
         self._position -= 1
@@ -101,21 +96,18 @@ class JsonStream:
     def _string(self):
         text = bytearray(b'"')
         byte = 0
-        while byte != ord('"'):
+        while byte != _QUOTE:
             if len(text) > _STRING:
-                raise JsonError("a text is longer than %d bytes" % _STRING)
+                raise OtaError("a text is longer than %d bytes" % _STRING)
             byte = self._next()
             text.append(byte)
-            if byte == ord("\\"):
+            if byte == _BACKSLASH:
                 text.append(self._next())
-        try:
-            return _value(str(text, "utf-8"))
-        except UnicodeError:
-            raise JsonError("a text is not UTF-8")
+        return _value(text)
 
 
 def _value(text):
     try:
         return json.loads(text)
     except ValueError:
-        raise JsonError("the answer is not JSON")
+        raise OtaError("the answer is not JSON")

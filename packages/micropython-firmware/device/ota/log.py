@@ -3,38 +3,39 @@
 import re
 
 
-class Sink:
-    """Where the lines go. `include` and `exclude` are lists of regular expressions on names."""
+def _matches(patterns, name):
+    for pattern in patterns:
+        if pattern.search(name):
+            return True
+    return False
 
-    def __init__(self, clock, ring=None):
+
+class Sink:
+    """Where the lines go: the console, `ring.line`, and `publish` for those that are loud."""
+
+    def __init__(self, clock, ring):
         self.publish = None
         self._clock = clock
         self._ring = ring
         self.configure(True, (".*",), ())
 
     def configure(self, enabled, include, exclude):
+        """Choose what is printed; the lists hold regular expressions on the names of logs."""
         self._enabled = enabled
         self._include = [re.compile(pattern) for pattern in include]
         self._exclude = [re.compile(pattern) for pattern in exclude]
 
     def wants(self, name):
-        if not self._enabled:
-            return False
-        for pattern in self._exclude:
-            if pattern.search(name):
-                return False
-        for pattern in self._include:
-            if pattern.search(name):
-                return True
-        return False
+        return (
+            self._enabled and not _matches(self._exclude, name) and _matches(self._include, name)
+        )
 
     def write(self, name, args, loud=False):
         text = " ".join([str(arg) for arg in args])
         line = "[%s][%s] %s" % (self._clock.dateTimeIso(), name, text)
         print(line)
-        if self._ring is not None:
-            self._ring.line(line)
-        if loud and self.publish is not None:
+        self._ring.line(line)
+        if loud and self.publish:
             self.publish("ota/log", line)
         return line
 
@@ -47,12 +48,13 @@ class Log:
         self._name = name
 
     def __call__(self, *args, append=None, name=""):
+        more = append or name
+        full_name = self._name + ":" + more if self._name and more else self._name or more
         if append:
-            return Log(self._sink, self._name + ":" + append if self._name else append)
-        full_name = self._name + ":" + name if self._name and name else self._name or name
-        if not self._sink.wants(full_name):
-            return None
-        return self._sink.write(full_name, args)
+            return Log(self._sink, full_name)
+        if self._sink.wants(full_name):
+            return self._sink.write(full_name, args)
+        return None
 
     def warning(self, *args):
         """Log what a person has to know, whatever the filters say."""

@@ -2,61 +2,39 @@
 
 import json as _json
 
+from micropython import const
+
 from ota import http, url
 
-_CHUNK = 512
-_TIMEOUT = 5
+_CHUNK = const(512)
+_TIMEOUT = const(5)
 
 
-def _no_feed():
-    pass
-
-
-class Response:
+class Response(http.Response):
     """An answer. Reading its content closes it; so does `with`."""
 
-    def __init__(self, connection, response):
-        self.status_code = response.status
-        self.reason = response.reason
-        self.encoding = "utf-8"
-        self.raw = response
-        self._connection = connection
-        self._cached = None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    encoding = "utf-8"
+    _content = None
 
     def close(self):
-        self._connection.close()
-        self.raw = None
-        self._cached = None
+        self._keep = False
+        super().close()
 
     def save(self, file):
         """Write the body to a file."""
         buf = bytearray(_CHUNK)
-        view = memoryview(buf)
-        try:
-            with open(file, "wb") as out:
-                while True:
-                    count = self.raw.readinto(buf)
-                    if count == 0:
-                        break
-                    out.write(view[:count])
-        finally:
-            self.close()
+        with self, open(file, "wb") as out:
+            count = self.readinto(buf)
+            while count:
+                out.write(buf, count)
+                count = self.readinto(buf)
 
     @property
     def content(self):
-        if self._cached is None:
-            try:
-                self._cached = self.raw.read()
-            finally:
-                self._connection.close()
-                self.raw = None
-        return self._cached
+        if self._content is None:
+            with self:
+                self._content = self.read()
+        return self._content
 
     @property
     def text(self):
@@ -79,41 +57,31 @@ def request(
 ):
     """Ask a server. Redirects are not followed; `ca` is a file that https is checked against."""
     tls, host, port, path = url.split(address)
-    if logger is not None:
+    if logger:
         logger(append="request")(method, host, port, path)
-    lines = ""
-    for name, value in (headers or {}).items():
-        lines += "%s: %s\r\n" % (name, value)
+    lines = "Connection: close\r\n"
+    for header in (headers or {}).items():
+        lines += "%s: %s\r\n" % header
     if json is not None:
         data = _json.dumps(json)
         lines += "Content-Type: application/json\r\n"
     if isinstance(data, str):
         data = data.encode()
-    connection = http.Connection(tls, host, port, timeout, _no_feed, ca)
-    return Response(
-        connection, connection.request(method, path, lines + "Connection: close\r\n", data)
-    )
+    # The watchdog is the application's to feed.
+    connection = http.Connection(tls, host, port, timeout, ca, lambda: None)
+    connection.answer = Response
+    response = connection.request(method, path, lines, data)
+    response.raw = response
+    return response
 
 
-def head(address, **options):
-    return request("HEAD", address, **options)
+def _method(name):
+    return lambda address, **options: request(name, address, **options)
 
 
-def get(address, **options):
-    return request("GET", address, **options)
-
-
-def post(address, **options):
-    return request("POST", address, **options)
-
-
-def put(address, **options):
-    return request("PUT", address, **options)
-
-
-def patch(address, **options):
-    return request("PATCH", address, **options)
-
-
-def delete(address, **options):
-    return request("DELETE", address, **options)
+head = _method("HEAD")
+get = _method("GET")
+post = _method("POST")
+put = _method("PUT")
+patch = _method("PATCH")
+delete = _method("DELETE")

@@ -20,12 +20,12 @@ class Memory:
         self.lines = []
         try:
             self.boots, self.fails, self.crashes, self.phase, self.cmd, self.lines = json.loads(
-                str(machine.RTC().memory(), "utf-8")
+                machine.RTC().memory()
             )
-            self.boots += 1
-        except (ValueError, TypeError, UnicodeError):
+        except (ValueError, TypeError):
             # Power came on, or somebody else wrote there.
-            self.boots = 1
+            pass
+        self.boots += 1
         # The life that ended in this boot: where it was when the watchdog came, and what it said.
         cut = machine.reset_cause() == machine.WDT_RESET
         self.hung = self.phase if cut else None

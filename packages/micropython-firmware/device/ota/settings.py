@@ -2,131 +2,129 @@
 
 import re
 
-from ota import release, url
-from ota.errors import OtaError
+from ota import OtaError, describe, release, url
 
-# key: (type, value if it is missing). Without a value the key has to be there.
+# The value if the key is missing; for those that have to be there its type.
 _WIFI = {
-    "wifiAP": (str,),
-    "wifiPassword": (str, ""),
-    "wifiNetworks": (list, []),
-    "wifiStatic": (list, []),
-    "wifiTimeout": (int, 20),
-    "mqtt_ip": (str,),
-    "mqtt_port": (int, 1883),
-    "mqtt_user": (str, ""),
-    "mqtt_password": (str, ""),
-    "mqtt_tls": (bool, False),
-    "mqtt_ca": (str, ""),
-    "mqtt_keepalive": (int, 20),
-    "mqtt_wait": (int, 60),
-    "ntp_host": (str, "pool.ntp.org"),
+    "wifiAP": str,
+    "wifiPassword": "",
+    "wifiNetworks": [],
+    "wifiStatic": [],
+    "wifiTimeout": 20,
+    "mqtt_ip": str,
+    "mqtt_port": 1883,
+    "mqtt_user": "",
+    "mqtt_password": "",
+    "mqtt_tls": False,
+    "mqtt_ca": "",
+    "mqtt_keepalive": 20,
+    "mqtt_wait": 60,
+    "ntp_host": "pool.ntp.org",
 }
 _NODE = {
-    "controllerName": (str,),
-    "logInclude": (list, [".*"]),
-    "logExclude": (list, []),
-    "debug": (bool, True),
-    "httpTimeout": (int, 5),
-    "gogsBase": (str, ""),
-    "gogsBranch": (str, "master"),
-    "gogsTrack": (str, "branch"),
-    "allowDowngrade": (bool, False),
-    "gogsToken": (str, ""),
-    "gogsRemote": (str, ""),
-    "gogsCa": (str, ""),
-    "watchdogTimeout": (int, 10),
-    "resetJitter": (int, 5),
-    "trialBoots": (int, 3),
-    "trialSeconds": (int, 30),
-    "offline": (str, "reset"),
-    "offlineTries": (int, 3),
-    "offlineCheck": (int, 300),
+    "controllerName": str,
+    "logInclude": [".*"],
+    "logExclude": [],
+    "debug": True,
+    "httpTimeout": 5,
+    "gogsBase": "",
+    "gogsBranch": "master",
+    "gogsTrack": "branch",
+    "allowDowngrade": False,
+    "gogsToken": "",
+    "gogsRemote": "",
+    "gogsCa": "",
+    "watchdogTimeout": 10,
+    "resetJitter": 5,
+    "trialBoots": 3,
+    "trialSeconds": 30,
+    "offline": "reset",
+    "offlineTries": 3,
+    "offlineCheck": 300,
 }
-_TOPIC_SPECIAL = "/+#\0"
+_NOT_0 = ("httpTimeout", "watchdogTimeout", "trialBoots")
 
 
-class SettingsError(OtaError):
-    """A setting is missing or wrong; the text names the file and the key."""
+def _need(good, key, what):
+    if not good:
+        raise OtaError("'%s' %s" % (key, what))
 
 
-def _import(name):
+def _take(read, key, value):
+    """Have a value read by what can read it."""
     try:
-        module = __import__(name)
+        return read(value)
+    except (ValueError, TypeError) as error:
+        # The value itself may hold a password.
+        raise OtaError("'%s': %s" % (key, error))
+
+
+def _check_wifi(values):
+    for each in values["wifiNetworks"]:
+        good = isinstance(each, (list, tuple)) and len(each) == 2
+        _need(good, "wifiNetworks", "is a list of [name, password]")
+    good = len(values["wifiStatic"]) in (0, 4)
+    _need(good, "wifiStatic", "is [address, mask, gateway, DNS]")
+
+
+def _check_node(values):
+    for char in "/+#\0":
+        _need(char not in values["controllerName"], "controllerName", "must not hold / + #")
+    base = values["gogsBase"]
+    if not values["gogsRemote"]:
+        _need(base, "gogsRemote", "or 'gogsBase' is missing")
+        values["gogsRemote"] = base + "/" + values["controllerName"]
+    tls = _take(url.split_remote, "gogsRemote", values["gogsRemote"])[0]
+    _need(values["gogsCa"] or not tls, "gogsCa", "is missing, which https needs")
+    branch = values["gogsBranch"]
+    _need(branch and branch[0] != "-", "gogsBranch", "is not the name of a branch")
+    for char in values["gogsToken"]:
+        _need("!" <= char <= "~", "gogsToken", "holds a blank or odd character")
+    for key in ("logInclude", "logExclude"):
+        for pattern in values[key]:
+            _take(re.compile, key, pattern)
+    _need(values["offline"] in ("reset", "run"), "offline", "must be 'reset' or 'run'")
+    _take(release.parse, "gogsTrack", values["gogsTrack"])
+
+
+def _load(name, rules, check):
+    try:
+        values = dict(__import__(name).settings)
     except Exception as error:
-        raise SettingsError("%s.py cannot be read: %r" % (name, error))
-    values = getattr(module, "settings", None)
-    if not isinstance(values, dict):
-        raise SettingsError("%s.py has no dictionary 'settings'" % name)
-    return dict(values)
-
-
-def _check(file, values, rules):
-    for key, rule in rules.items():
-        if key not in values:
-            if len(rule) == 1:
-                raise SettingsError("%s.py: '%s' is missing" % (file, key))
-            values[key] = rule[1]
-        elif not isinstance(values[key], rule[0]):
-            raise SettingsError("%s.py: '%s' must be %s" % (file, key, rule[0].__name__))
-        elif rule[0] is int and values[key] < 0:
-            raise SettingsError("%s.py: '%s' must not be negative" % (file, key))
-        elif len(rule) == 1 and not values[key]:
-            raise SettingsError("%s.py: '%s' is empty" % (file, key))
+        raise OtaError("%s.py cannot be read: %s" % (name, describe(error)))
+    for key, default in rules.items():
+        required = isinstance(default, type)
+        kind = default if required else type(default)
+        value = values.setdefault(key, default)
+        least = int(key in _NOT_0)
+        if required and value in (kind, ""):
+            raise OtaError("%s.py: '%s' is missing" % (name, key))
+        if not isinstance(value, kind):
+            raise OtaError("%s.py: '%s' must be %s" % (name, key, kind.__name__))
+        if kind is int and value < least:
+            raise OtaError("%s.py: '%s' must be %d or more" % (name, key, least))
+    try:
+        check(values)
+    except OtaError as error:
+        raise OtaError("%s.py: %s" % (name, error))
     return values
-
-
-def _check_patterns(key, patterns):
-    for pattern in patterns:
-        try:
-            re.compile(pattern)
-        except (ValueError, TypeError):
-            raise SettingsError("nodesettings.py: '%s': %r is no pattern" % (key, pattern))
 
 
 def wifi():
     """Return the settings that all nodes of a site share."""
-    values = _check("wifisettings", _import("wifisettings"), _WIFI)
-    for each in values["wifiNetworks"]:
-        if not isinstance(each, (list, tuple)) or len(each) != 2:
-            raise SettingsError("wifisettings.py: 'wifiNetworks' is a list of [name, password]")
-    if values["wifiStatic"] and len(values["wifiStatic"]) != 4:
-        raise SettingsError("wifisettings.py: 'wifiStatic' is [address, mask, gateway, DNS]")
-    return values
+    return _load("wifisettings", _WIFI, _check_wifi)
 
 
 def node():
-    """Return the settings of this node."""
-    values = _check("nodesettings", _import("nodesettings"), _NODE)
-    name = values["controllerName"]
-    for char in _TOPIC_SPECIAL:
-        if char in name:
-            raise SettingsError("nodesettings.py: 'controllerName' must not hold / + #")
-    if not values["gogsRemote"]:
-        if not values["gogsBase"]:
-            raise SettingsError("nodesettings.py: 'gogsRemote' or 'gogsBase' is missing")
-        values["gogsRemote"] = values["gogsBase"] + "/" + name
+    """Return the settings of this node, and what is wrong with them, if anything.
+
+    With a name it can say by MQTT what is wrong: the other settings are the defaults then.
+    """
     try:
-        tls = url.split_remote(values["gogsRemote"])[0]
-    except ValueError as error:
-        raise SettingsError("nodesettings.py: 'gogsRemote': %s" % error)
-    if tls and not values["gogsCa"]:
-        raise SettingsError("nodesettings.py: 'gogsCa' is missing, which https needs")
-    branch = values["gogsBranch"]
-    if not branch or branch.startswith("-"):
-        raise SettingsError("nodesettings.py: 'gogsBranch' is not the name of a branch")
-    for char in values["gogsToken"]:
-        if not "!" <= char <= "~":
-            raise SettingsError("nodesettings.py: 'gogsToken' holds a blank or odd character")
-    for key in ("logInclude", "logExclude"):
-        _check_patterns(key, values[key])
-    for key in ("httpTimeout", "watchdogTimeout", "trialBoots"):
-        if values[key] < 1:
-            raise SettingsError("nodesettings.py: '%s' must be 1 or more" % key)
-    if values["offline"] not in ("reset", "run"):
-        raise SettingsError("nodesettings.py: 'offline' must be 'reset' or 'run'")
-    try:
-        release.parse(values["gogsTrack"])
-    except ValueError as error:
-        raise SettingsError("nodesettings.py: 'gogsTrack': %s" % error)
-    return values
+        return _load("nodesettings", _NODE, _check_node), None
+    except OtaError as error:
+        try:
+            name = __import__("nodesettings").settings["controllerName"]
+        except Exception:
+            raise error
+        return dict(_NODE, controllerName=name), error

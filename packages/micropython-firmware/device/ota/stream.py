@@ -6,7 +6,7 @@ import time
 
 from micropython import const
 
-from ota.errors import OtaError
+from ota import OtaError, watchdog
 
 _PIECE_MS = const(20000)
 _LINE = const(1024)
@@ -17,11 +17,9 @@ def _secure(sock, host, ca):
     import ssl
 
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_mode = ssl.CERT_REQUIRED if ca else ssl.CERT_NONE
     if ca:
-        context.verify_mode = ssl.CERT_REQUIRED
         context.load_verify_locations(cafile=ca)
-    else:
-        context.verify_mode = ssl.CERT_NONE
     try:
         return context.wrap_socket(sock, server_hostname=host)
     except ValueError as error:
@@ -32,7 +30,7 @@ def _secure(sock, host, ca):
 class Stream:
     """Never blocks for longer than `timeout` seconds of silence, or 20 s of dripping bytes."""
 
-    def __init__(self, host, port, timeout, feed, tls=False, ca=None):
+    def __init__(self, host, port, timeout, tls=False, ca=None, feed=watchdog.feed):
         self._feed = feed
         self._silence_ms = int(timeout * 1000)
         family, kind, proto, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
@@ -93,14 +91,15 @@ class Stream:
 
     def readline(self):
         line = b""
-        while True:
+        while not line.endswith(b"\n") and len(line) < _LINE:
             part = self._sock.readline(_LINE)
             if part is None:
                 self._wait()
-                continue
-            line += part
-            if not part or line.endswith(b"\n") or len(line) >= _LINE:
-                return line
+            elif part:
+                line += part
+            else:
+                break
+        return line
 
     def close(self):
         self._sock.close()

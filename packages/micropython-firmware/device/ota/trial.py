@@ -24,12 +24,10 @@ class Journal:
         try:
             with open(_FILE) as file:
                 values = json.load(file)
-            self.good = values["good"]
-            self.trial = values["trial"]
             self.left = int(values["left"])
             self.bad = list(values["bad"])
-            self.error = values["error"]
-            self.reverted = values["reverted"]
+            for key in ("good", "trial", "error", "reverted"):
+                setattr(self, key, values[key])
         except (OSError, ValueError, KeyError, TypeError):
             # There is none yet, or somebody wrote something else: what runs is good.
             pass
@@ -48,13 +46,13 @@ class Journal:
 
     def start(self, commit):
         """Count a start of the version that runs, if it is on trial."""
-        if commit is not None and commit == self.trial and self.left > 0:
+        if self._tries(commit) and self.left > 0:
             self.left -= 1
             self.save()
 
     def confirm(self, commit):
         """Call the version that runs a good one; returns whether it was on trial."""
-        if commit is None or commit != self.trial:
+        if not self._tries(commit):
             return False
         self.good = commit
         self.trial = self.error = None
@@ -71,13 +69,14 @@ class Journal:
 
     def fail(self, commit, error):
         """Keep the reason of a failed trial for the report after it."""
-        if commit is not None and commit == self.trial:
+        if self._tries(commit):
             self.error = error
             self.save()
 
     def state(self, commit):
         if commit is None:
             return "none"
-        if commit == self.trial:
-            return "trial"
-        return "reverted" if self.reverted else "confirmed"
+        return "trial" if self._tries(commit) else "reverted" if self.reverted else "confirmed"
+
+    def _tries(self, commit):
+        return commit is not None and commit == self.trial

@@ -1,44 +1,23 @@
 """Addresses: taking them apart and putting them together."""
 
-from micropython import const
-
-_UNRESERVED = b"-._~/"
-_DIGIT_0 = const(48)
-_DIGIT_9 = const(57)
-_UPPER_A = const(65)
-_UPPER_Z = const(90)
-_LOWER_A = const(97)
-_LOWER_Z = const(122)
-
-
-def _plain(byte):
-    return (
-        _LOWER_A <= byte <= _LOWER_Z
-        or _UPPER_A <= byte <= _UPPER_Z
-        or _DIGIT_0 <= byte <= _DIGIT_9
-        or byte in _UNRESERVED
-    )
+_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
 
 
 def quote(path):
     """Percent-encode a path; its slashes stay."""
-    data = path.encode()
-    return "".join([chr(byte) if _plain(byte) else "%%%02X" % byte for byte in data])
+    return "".join([chr(byte) if byte in _PLAIN else "%%%02X" % byte for byte in path.encode()])
 
 
 def split(address):
     """Split `http://host:port/path` into (tls, host, port, path)."""
-    scheme, mark, rest = address.partition("://")
-    if not mark or scheme not in ("http", "https"):
-        raise ValueError("an address starts with http:// or https://")
+    scheme, _, rest = address.partition("://")
     authority, _, path = rest.partition("/")
-    if "@" in authority:
-        raise ValueError("an address holds no user or password")
-    host, mark, port = authority.partition(":")
-    if not host or (mark and not port.isdigit()):
-        raise ValueError("an address holds a host, and a port in digits if any")
+    host, colon, port = authority.partition(":")
+    good = scheme in ("http", "https") and host and "@" not in authority
+    if not good or (colon and not port.isdigit()):
+        raise ValueError("an address is http[s]://host[:port]/..., without user and password")
     tls = scheme == "https"
-    return tls, host, int(port) if mark else (443 if tls else 80), "/" + path
+    return tls, host, int(port or (443 if tls else 80)), "/" + path
 
 
 def split_remote(remote):

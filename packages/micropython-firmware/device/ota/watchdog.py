@@ -1,4 +1,4 @@
-"""The hardware watchdog, with a window that fits what the node is doing."""
+"""The hardware watchdog. A board has one, so this module is it: `env["wdt"]` of applications."""
 
 import time
 
@@ -12,33 +12,35 @@ CONSOLE_MS = const(600000)
 
 _SLICE_MS = const(200)
 
+# Called at each feeding, so that the node is looked after as well.
+on_feed = None
+_wdt = _window_ms = None
 
-class Watchdog:
-    """Feeds the hardware, and calls `on_feed` so that the node is looked after as well."""
 
-    def __init__(self, window_ms=BOOT_MS):
-        self.on_feed = None
-        self._window_ms = None
-        self.window(window_ms)
+def window(window_ms):
+    """Change the time that may pass between two feeds; returns the time before."""
+    global _wdt, _window_ms  # noqa: PLW0603 (a board has one watchdog)
+    before = _window_ms
+    _window_ms = window_ms
+    _wdt = machine.WDT(timeout=window_ms)
+    _wdt.feed()
+    return before
 
-    def window(self, window_ms):
-        """Change the time that may pass between two feeds; returns the time before."""
-        before = self._window_ms
-        self._window_ms = window_ms
-        self._wdt = machine.WDT(timeout=window_ms)
-        self._wdt.feed()
-        return before
 
-    def feed(self):
-        """Say that there was progress."""
-        self._wdt.feed()
-        if self.on_feed is not None:
-            self.on_feed()
+def feed():
+    """Say that there was progress."""
+    if _wdt:
+        _wdt.feed()
+    if on_feed:
+        on_feed()
 
-    def wait(self, wait_ms):
-        """Sleep for a bounded time without a reset."""
-        start = time.ticks_ms()
-        while time.ticks_diff(time.ticks_ms(), start) < wait_ms:
-            self.feed()
-            time.sleep_ms(min(_SLICE_MS, wait_ms))
-        self.feed()
+
+def wait(wait_ms, done=None):
+    """Sleep for a bounded time without a reset, or until `done()`; returns whether that came."""
+    start = time.ticks_ms()
+    while not (done and done()):
+        feed()
+        if time.ticks_diff(time.ticks_ms(), start) >= wait_ms:
+            return False
+        time.sleep_ms(min(_SLICE_MS, wait_ms))
+    return True

@@ -20,14 +20,14 @@ class Driver(node.Node):
     def check(self):
         self._error = None
         self._journal = Journal()
-        install.recover(self._journal, self._dog.feed)
+        install.recover(self._journal)
         self._update()
 
 
-dog = watchdog.Watchdog()
-driver = Driver(dog)
+watchdog.window(watchdog.BOOT_MS)
+driver = Driver()
 driver.boot()
-dog.window(watchdog.CONSOLE_MS)
+watchdog.window(watchdog.CONSOLE_MS)
 `;
 
 /** What a node said after it had looked for an update, and what is on its flash. */

@@ -3,12 +3,16 @@ import { connect } from 'node:net';
 import type { Broker } from '@ota/testbed';
 
 /** Publishes messages, topic by topic, as another client than the node. */
-export async function publish(broker: Broker, messages: Readonly<Record<string, string>>): Promise<void> {
+export async function publish(
+  broker: Broker,
+  messages: Readonly<Record<string, string>>,
+  { retain = false } = {},
+): Promise<void> {
   const socket = connect(broker.port, broker.host);
   socket.write(packet(0x10, text('MQTT'), Buffer.from([4, 2, 0, 0]), text('test')));
   await once(socket, 'data'); // CONNACK
   for (const [topic, payload] of Object.entries(messages)) {
-    socket.write(packet(0x30, text(topic), Buffer.from(payload)));
+    socket.write(packet(retain ? 0x31 : 0x30, text(topic), Buffer.from(payload)));
   }
   const closed = once(socket, 'close');
   socket.end(packet(0xe0));

@@ -32,6 +32,7 @@ export interface NodeAtSiteOptions {
   readonly files?: VirtualNodeOptions['files'];
   readonly micropython?: string;
   readonly timeScale?: number;
+  readonly hosts?: VirtualNodeOptions['hosts'];
 }
 
 /** A site with a node named `lamp` that is not on yet. Gone when the test is over. */
@@ -39,12 +40,13 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
   const site = await Site.start({ repository: 'lamp', ...(options.broker && { broker: options.broker }) });
   onTestFinished(() => site.close());
   const messages = await site.watch();
-  const { micropython, timeScale } = options;
+  const { micropython, timeScale, hosts } = options;
   const node = await site.addNode({
     name: 'lamp',
     files: await filesFor(site, options),
     ...(micropython !== undefined && { micropython }),
     ...(timeScale !== undefined && { timeScale }),
+    ...(hosts && { hosts }),
   });
   const api = `/api/v1/repos/${site.repository}`;
   return {

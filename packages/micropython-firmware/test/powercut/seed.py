@@ -2,7 +2,7 @@
 
 import os
 
-from ota import errors, gogs, settings, watchdog, wifi
+from ota import OtaError, gogs, settings, watchdog, wifi
 
 
 def remove(path):
@@ -28,9 +28,9 @@ def download(repository, commit, tree, source, target):
                 file.write(content)
 
 
-def update(values, feed):
+def update(values):
     remote, token = values["gogsRemote"], values["gogsToken"]
-    repository = gogs.Gogs(remote, token, 10, feed, bytearray(1024))
+    repository = gogs.Gogs(remote, token, 10, bytearray(1024))
     commit = repository.ref("heads", values["gogsBranch"])
     try:
         with open("/src/.version") as file:
@@ -59,16 +59,16 @@ class Updater:
 def run():
     import time
 
-    dog = watchdog.Watchdog(100000)
-    values = settings.node()
+    watchdog.window(100000)
+    values, _ = settings.node()
     try:
-        wifi.connect(settings.wifi(), "lamp", dog)
-        update(values, dog.feed)
-    except (OSError, errors.OtaError) as error:
+        wifi.connect(settings.wifi(), "lamp")
+        update(values)
+    except (OSError, OtaError) as error:
         print("no update:", error)
     try:
         import src.main
 
-        src.main.start({"wdt": dog, "time": time, "updater": Updater()})
+        src.main.start({"wdt": watchdog, "time": time, "updater": Updater()})
     except Exception as error:
         print("APP none", error)

@@ -108,14 +108,19 @@ export class NodeSocket {
     return this.#ended || this.state === 'closed';
   }
 
-  /** @returns bytes put into `target`: 0 at the end of the stream, `undefined` where none has come yet. */
-  receive(target: Uint8Array): number | undefined {
+  /**
+   * @param last The byte after which nothing more is wanted, if any.
+   * @returns bytes put into `target`: 0 at the end of the stream, `undefined` where none has come yet.
+   */
+  receive(target: Uint8Array, last?: number): number | undefined {
     if (this.#receivedBytes === 0) return this.#ended ? 0 : undefined;
     let done = 0;
-    while (done < target.length) {
+    for (let found = false; done < target.length && !found;) {
       const chunk = this.#received.shift();
       if (!chunk) break;
-      const piece = chunk.subarray(0, target.length - done);
+      const end = last === undefined ? -1 : chunk.indexOf(last);
+      const piece = chunk.subarray(0, Math.min(target.length - done, end < 0 ? Infinity : end + 1));
+      found = piece.length === end + 1;
       target.set(piece, done);
       done += piece.length;
       if (piece.length < chunk.length) this.#received.unshift(chunk.subarray(piece.length));

@@ -21,6 +21,8 @@ export interface NetworkOptions {
   readonly consoleReadable: () => boolean;
 }
 
+const lineFeed = 10;
+
 /** The sockets of one node. */
 export class Sockets {
   readonly #services: NodeServices;
@@ -67,6 +69,7 @@ export class Sockets {
       }),
     'net.accept': (args) => this.#accept(args),
     'net.recv': (args) => this.#receive(args),
+    'net.recv_line': (args) => this.#receive(args, lineFeed),
     'net.send': (args) => this.#send(args),
     'net.tls': (args) => this.#startTls(args),
     'net.peercert': (args) =>
@@ -141,12 +144,12 @@ export class Sockets {
     });
   }
 
-  #receive(args: Arguments): Answer | Waiting {
+  #receive(args: Arguments, last?: number): Answer | Waiting {
     const socket = this.#sockets.get(args.number(0));
     if (!socket) return -Errno.EBADF;
     if (socket.state === 'new') return -Errno.ENOTCONN;
     return this.#waiting(args.number(3), socket, () =>
-      socket.receive(this.#services.memory(args.number(1), args.number(2))),
+      socket.receive(this.#services.memory(args.number(1), args.number(2)), last),
     );
   }
 
