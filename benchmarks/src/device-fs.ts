@@ -21,7 +21,7 @@ const esp32: LinkModel = { baud: 115_200, latencyMs: 1, tickMs: 10, receiveBuffe
 /** What an ESP32 without extra RAM has; a virtual node's heap would let us send larger pieces than a board could take. */
 const heapBytes = 110_000;
 /** Longer than this no peer is waited for; ours takes a minute at most. */
-const peerTimeoutMs = 200_000;
+const peerTimeoutMs = 150_000;
 const target = '/app';
 
 interface Contender {
