@@ -4,6 +4,7 @@ import type { SerialPort } from 'serialport';
 import { LinkError } from '../errors.ts';
 import type { ControlLines, LineReset, Link } from './link.ts';
 import { listPorts } from './list-ports.ts';
+import { pollForAll } from './poll-for-all.ts';
 import { usbChip } from './usb-chips.ts';
 
 /** How to open a serial port. */
@@ -50,6 +51,7 @@ export async function openSerial(
       else resolve();
     });
   });
+  pollForAll(port);
   try {
     await setLines(port, lines);
     signal?.throwIfAborted();
