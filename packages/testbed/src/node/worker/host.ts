@@ -24,7 +24,9 @@ export class Host {
     this.flush();
     Atomics.store(this.#control, Slot.answer, 0);
     this.post({ kind: 'syscall', name, args });
-    Atomics.wait(this.#control, Slot.answer, 0);
+    // The main thread sets the answer and then wakes us: a busy machine may let us get as far as the next call in between, and
+    // that wake-up is not its answer.
+    while (Atomics.load(this.#control, Slot.answer) === 0) Atomics.wait(this.#control, Slot.answer, 0);
     return Atomics.load(this.#control, Slot.status);
   }
 
