@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../src/registry.ts';
 import { folderWith } from './helpers/folder.ts';
+import { result } from './helpers/results.ts';
 import { cli } from './helpers/run-cli.ts';
 
 const run = promisify(execFile);
@@ -14,8 +15,7 @@ describe('ota completion', () => {
     expect(code).toBe(0);
     for (const { name } of registry) expect(stdout).toMatch(new RegExp(`\\b${name}\\b`));
     expect(stdout).toContain('dry-run');
-    const { stdout: asJson } = await cli(['completion', shell, '--json']);
-    expect(JSON.parse(asJson)).toEqual({ shell, script: stdout });
+    expect(await result(['completion', shell])).toEqual({ shell, script: stdout });
   });
 
   it('does not know other shells', async () => {

@@ -5,7 +5,7 @@ import { sampleFirmware, SimulatedBoard, type SimulatedBoardOptions } from '@ota
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startBoard } from './helpers/boards.ts';
 import { folderWith } from './helpers/folder.ts';
-import { result } from './helpers/results.ts';
+import { json, result } from './helpers/results.ts';
 import { cli } from './helpers/run-cli.ts';
 
 const wifi = renderWifiSettings({ wifiAP: 'site', wifiPassword: 'sesame', mqtt_ip: '192.168.1.2' });
@@ -112,8 +112,8 @@ describe('ota image', () => {
     expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('own.bin') as string });
     expect(stderr).toContain('own.bin is a file of your own: no hash of it is known');
     await board.waitForOutput('>>> ');
-    const again = (await cli([...argv, '--json'], { cwd })).stdout;
-    expect(JSON.parse(again)).toMatchObject({
+    const { data } = await json(argv, { cwd });
+    expect(data[0]).toMatchObject({
       written: 0,
       erased: false,
       image: { trust: 'none', source: 'file' },
@@ -132,14 +132,14 @@ describe('ota image', () => {
     const mirror = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
     const cwd = await folderWith();
     const argv = ['image', '--yes', '--mirror', mirror, '--cache', 'cache', '--micropython', '1.26.1', ...on];
-    const { code, stdout } = await cli([...argv, '--json'], { cwd });
+    const { code, data } = await json(argv, { cwd });
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(data[0]).toMatchObject({
       image: { board: 'ESP32_GENERIC', version: '1.26.1', source: 'download', trust: 'first' },
     });
     expect(asked).toEqual(['/ESP32_GENERIC-20250911-v1.26.1.bin']);
-    const offline = await cli([...argv, '--offline', '--json'], { cwd });
-    expect(JSON.parse(offline.stdout)).toMatchObject({
+    const offline = await json([...argv, '--offline'], { cwd });
+    expect(offline.data[0]).toMatchObject({
       written: 0,
       image: { source: 'cache', trust: 'pinned' },
     });
@@ -184,9 +184,9 @@ describe('ota erase', () => {
     const part = ['erase', '--yes', '--address', '0x9000', '--length', '0x6000', ...on];
     expect((await cli(part)).stdout).toContain('24576 bytes');
     expect(board.chip.flash.bytes[0x1000]).toBe(0xe9);
-    const { code, stdout } = await cli(['erase', '--yes', ...on, '--json']);
+    const { code, data } = await json(['erase', '--yes', ...on]);
     expect(code).toBe(0);
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(data[0]).toMatchObject({
       chip: { name: 'ESP32' },
       erased: { length: null },
       dryRun: false,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { renderNodeSettings, renderWifiSettings } from '@ota/micropython-firmware';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { result } from './helpers/results.ts';
 import { cli, type CliOptions } from './helpers/run-cli.ts';
 
 interface Shown {
@@ -19,9 +20,7 @@ beforeEach(async () => {
 });
 
 async function shown(argv: string[], options: CliOptions = {}): Promise<Shown> {
-  const { code, stdout, stderr } = await cli(['config', '--json', ...argv], { cwd: folder, ...options });
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return JSON.parse(stdout) as Shown;
+  return (await result(['config', ...argv], { cwd: folder, ...options })) as Shown;
 }
 
 async function setting(name: string, argv: string[], options: CliOptions = {}): Promise<unknown> {

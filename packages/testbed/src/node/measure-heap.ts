@@ -1,6 +1,7 @@
 import { VirtualNodeError } from './node-errors.ts';
 import type { VirtualNode } from './virtual-node.ts';
 
+/** What {@link measureHeap} runs, and when garbage is collected. */
 export interface MeasureHeapOptions {
   /** Python that runs before: what it allocates does not count. */
   readonly before?: string;
