@@ -1,9 +1,10 @@
 // node scripts/publish/stage-package.mjs PACKAGE: lays out in .publish/ what goes to the registry, and nothing else.
-// The files are those that npm itself would pack; package.json loses what only this workspace uses, and says where the
+// The files are those that npm itself would pack, less the declarations of what nobody can import; package.json loses what only this workspace uses, and says where the
 // project lives. The tree is not touched. See docs/decisions/0004-packages-are-staged.md.
 import { execFileSync } from 'node:child_process';
 import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { reachableDeclarations } from './declarations.mjs';
 import { npm } from './npm.mjs';
 import { publishedManifest, repositoryUrl } from './manifest.mjs';
 
@@ -35,7 +36,13 @@ const [{ files }] = JSON.parse(
 );
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
-for (const { path } of files) await cp(join(source, path), join(target, path));
+const reachable = await reachableDeclarations(manifest.exports, (path) =>
+  readFile(join(source, path), 'utf8'),
+);
+for (const { path } of files) {
+  if (path.endsWith('.d.ts') && !reachable.has(path)) continue;
+  await cp(join(source, path), join(target, path));
+}
 await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
 const directory = relative(root, source).replaceAll('\\', '/');
 const published = publishedManifest(manifest, url === undefined ? undefined : { url, directory });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { reachableDeclarations } from '../publish/declarations.mjs';
 import { publishedManifest, repositoryUrl } from '../publish/manifest.mjs';
 import { contentProblems, manifestProblems } from '../publish/package-rules.mjs';
 
@@ -84,4 +85,21 @@ test('a package is small, or says in its README how large it is', () => {
   assert.match(contentProblems(large, '').join(), /bytes unpacked; 300000 are allowed/);
   assert.deepEqual(contentProblems(large, 'The images take 410 kB unpacked.'), []);
   assert.match(contentProblems(large, 'The images take 390 kB unpacked.').join(), /390000 are allowed/);
+});
+
+test('of the declarations those are published that an import leads to', async () => {
+  const texts = {
+    'dist/index.d.ts': "export { Lamp } from './lamp.js'; import './globals.js'; export * from 'zod';",
+    'dist/lamp.d.ts': "export declare class Lamp { bulb: import('./parts/bulb.ts').Bulb; }",
+    'dist/parts/bulb.d.ts': "import type { Lamp } from '../lamp.js'; export interface Bulb { in: Lamp }",
+    'dist/globals.d.ts': 'export {};',
+    'dist/inside.d.ts': 'export {};',
+  };
+  const reached = await reachableDeclarations(manifest.exports, async (path) => texts[path]);
+  assert.deepEqual(
+    [...reached].sort(),
+    Object.keys(texts)
+      .filter((path) => !path.includes('inside'))
+      .sort(),
+  );
 });
