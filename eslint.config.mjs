@@ -1,13 +1,15 @@
 import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
-/** Who may import whom (docs/architecture.md). A library imports no other; apps import all; nobody imports apps. */
+/** Who may import whom (docs/architecture.md). A library imports no other, but the
+ * testbed its nodes; apps import all; nobody imports apps. */
 const libraryRules = (testDependencies) => [
   ...['gogs', 'device', 'flash', 'firmware', 'fleet'].map((scope) => ({
     sourceTag: `scope:${scope}`,
     onlyDependOnLibsWithTags: [`scope:${scope}`, ...testDependencies],
   })),
-  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:testing'] },
+  { sourceTag: 'scope:testbed', onlyDependOnLibsWithTags: ['scope:testbed', 'scope:virtual-device'] },
+  { sourceTag: 'scope:virtual-device', onlyDependOnLibsWithTags: ['scope:virtual-device'] },
 ];
 
 const boundaries = (depConstraints) => [

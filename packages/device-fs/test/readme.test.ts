@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { serveOnTcp } from '@ota/testbed';
-import { readmeExample } from '@ota/testbed/vitest';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { startNode } from './helpers/boards.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EspRomLoader, serveOnTcp } from '@ota/testbed';
-import { readmeExample } from '@ota/testbed/vitest';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { buildFullImage } from './helpers/build-image.ts';
 

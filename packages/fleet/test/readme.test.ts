@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { connectAsync } from 'mqtt';
 import { createBroker, Site } from '@ota/testbed';
-import { readmeExample } from '@ota/testbed/vitest';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 import { expect, it, onTestFinished } from 'vitest';
 import { Fleet } from '../src/index.ts';
 

@@ -1,4 +1,4 @@
-import { readmeExample } from '@ota/testbed/vitest';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 import { expect, it } from 'vitest';
 import { startSite, temporaryFolder } from './helpers/site.ts';
 

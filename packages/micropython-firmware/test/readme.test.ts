@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Site } from '@ota/testbed';
-import { readmeExample } from '@ota/testbed/vitest';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as firmware from '../src/index.ts';
 

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { SimulatedBoard, type SimulatedBoardOptions } from './board/simulated-board.ts';
+import {
+  SimulatedBoard,
+  VirtualNode,
+  Wifi,
+  type AccessPoint,
+  type SimulatedBoardOptions,
+  type VirtualNodeOptions,
+} from '@ota/virtual-device';
 import { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
 import type { MessageWatch } from './broker/message-watch.ts';
 import { watch } from './broker/watch.ts';
 import type { Change, GogsServer } from './gogs/gogs-server.ts';
 import { GogsStandIn } from './gogs/gogs-stand-in.ts';
 import { RealGogs } from './gogs/real-gogs.ts';
-import { VirtualNode } from './node/virtual-node.ts';
-import type { VirtualNodeOptions } from './node/virtual-node-options.ts';
-import { Wifi, type AccessPoint } from './node/wifi.ts';
 import { SimulatedNode } from './simulated-node/simulated-node.ts';
 import type { SimulatedNodeOptions } from './simulated-node/simulated-node-types.ts';
 

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { readmeExample } from '../src/vitest.ts';
+import { readmeExample } from '../../../scripts/test-support/readme-example.mjs';
 
 it('runs the first example of the README as printed', async () => {
   const example = await readmeExample(import.meta.url);

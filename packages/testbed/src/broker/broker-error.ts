@@ -1,4 +1,4 @@
-import { TestbedError } from '../errors.ts';
+import { TestbedError } from '@ota/virtual-device';
 
 /** What a broker may refuse or fail at. */
 export type BrokerErrorCode =

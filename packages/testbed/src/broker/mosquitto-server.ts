@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { findTool } from '../tools.ts';
+import { findTool } from '@ota/virtual-device';
 import { BrokerError } from './broker-error.ts';
 import { freePort } from './free-port.ts';
 import { MosquittoFiles } from './mosquitto-files.ts';

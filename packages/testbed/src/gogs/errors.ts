@@ -1,4 +1,4 @@
-import { TestbedError } from '../errors.ts';
+import { TestbedError } from '@ota/virtual-device';
 
 /** A `git` command ended badly. Code `GIT_FAILED`. */
 export class GitFailedError extends TestbedError {

@@ -6,7 +6,7 @@ import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { findTool } from '../tools.ts';
+import { findTool } from '@ota/virtual-device';
 import { appIni } from './app-ini.ts';
 import { GogsServerError } from './errors.ts';
 import { gitEnvironment } from './git/run-git.ts';

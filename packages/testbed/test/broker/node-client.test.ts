@@ -1,10 +1,10 @@
 import { connectAsync } from 'mqtt';
+import { VirtualNode } from '@ota/virtual-device';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createBroker, type Broker, type BrokerOptions } from '../../src/broker/broker.ts';
 import type { BrokerKind } from '../../src/broker/server.ts';
 import { watch } from '../../src/broker/watch.ts';
 import { makeCertificates } from '../../src/certificates/make-certificates.ts';
-import { VirtualNode } from '../../src/node/virtual-node.ts';
 import { describeWithTools } from '../../src/vitest.ts';
 
 const joinWifi = `

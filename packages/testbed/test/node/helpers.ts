@@ -1,19 +1,11 @@
 import { onTestFinished } from 'vitest';
 import { VirtualNode, type VirtualNodeOptions } from '../../src/index.ts';
 
-/** The MicroPython versions a node's code is tested on; the first is the default. */
-export const versions = ['1.27.0', '1.23.0', '1.25.0', '1.29.0-6'] as const;
-
 /** A node that is on and is closed when the test is over, whatever happens. */
 export async function startNode(options: VirtualNodeOptions = {}): Promise<VirtualNode> {
-  const node = await createNode(options);
-  await node.powerOn();
-  return node;
-}
-
-export async function createNode(options: VirtualNodeOptions = {}): Promise<VirtualNode> {
   const node = await VirtualNode.create(options);
   onTestFinished(() => node.close());
+  await node.powerOn();
   return node;
 }
 

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { devNull } from 'node:os';
 import { buffer, text } from 'node:stream/consumers';
-import { findTool } from '../../tools.ts';
+import { findTool } from '@ota/virtual-device';
 import { GitFailedError } from '../errors.ts';
 
 export interface RunGitOptions {

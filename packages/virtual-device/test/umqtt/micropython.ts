@@ -85,7 +85,7 @@ export async function runPython(interpreter: string, source: string): Promise<st
   python.FS.mkdir('/lib');
   python.FS.mkdir('/lib/umqtt');
   for (const name of ['simple.py', 'robust.py']) {
-    const file = new URL(`../../../micropython/umqtt/${name}`, import.meta.url);
+    const file = new URL(`../../micropython/umqtt/${name}`, import.meta.url);
     python.FS.writeFile(`/lib/umqtt/${name}`, readFileSync(file, 'utf8'));
   }
   python.runPython(fakeSocket + source);

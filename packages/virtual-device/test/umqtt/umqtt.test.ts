@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { runPython } from './helpers/micropython.ts';
+import { runPython } from './micropython.ts';
 
 const interpreters = [
   '@micropython/micropython-webassembly-pyscript',

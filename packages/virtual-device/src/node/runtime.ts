@@ -243,7 +243,10 @@ function workerFile(): URL {
   if (existsSync(built)) return built;
   const fromSource = new URL('../../dist/node/worker/worker.js', import.meta.url);
   if (existsSync(fromSource)) return fromSource;
-  throw new VirtualNodeError('NOT_BUILT', 'the testbed is not built: run `npx nx build testbed`');
+  throw new VirtualNodeError(
+    'NOT_BUILT',
+    'the virtual device is not built: run `npx nx build virtual-device`',
+  );
 }
 
 let sources: Promise<Record<string, string>> | undefined;
