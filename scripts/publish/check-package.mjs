@@ -11,7 +11,6 @@ import { contentProblems, manifestProblems } from './package-rules.mjs';
 const root = resolve(import.meta.dirname, '../..');
 const folder = join(root, '.publish', process.argv[2]);
 const manifest = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
-const readme = await readFile(join(folder, 'README.md'), 'utf8');
 
 const files = [];
 for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
@@ -39,7 +38,7 @@ async function typeProblems() {
 
 const problems = [
   ...manifestProblems(manifest),
-  ...contentProblems(files, readme),
+  ...contentProblems(manifest.name, files),
   ...(await publintProblems()),
   ...(await typeProblems()),
 ];

@@ -1,12 +1,13 @@
 // node scripts/publish/stage-package.mjs PACKAGE: lays out in .publish/ what goes to the registry, and nothing else.
-// The files are those that npm itself would pack, less the declarations of what nobody can import; package.json loses what only this workspace uses, and says where the
-// project lives. The tree is not touched. See docs/decisions/0004-packages-are-staged.md.
+// The files are those that npm itself would pack, less the declarations of what nobody can import and the comments in JavaScript; package.json
+// loses what only this workspace uses, and says where the project lives. The tree is not touched. See docs/decisions/0004-packages-are-staged.md.
 import { execFileSync } from 'node:child_process';
 import { cp, copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { reachableDeclarations } from './declarations.mjs';
 import { npm } from './npm.mjs';
 import { publishedManifest, repositoryUrl } from './manifest.mjs';
+import { stripComments } from './strip-comments.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
 const source = resolve(process.argv[2] ?? '.');
@@ -41,7 +42,9 @@ const reachable = await reachableDeclarations(manifest.exports, (path) =>
 );
 for (const { path } of files) {
   if (path.endsWith('.d.ts') && !reachable.has(path)) continue;
-  await cp(join(source, path), join(target, path));
+  const copy = join(target, path);
+  await cp(join(source, path), copy); // with its mode: a program stays one
+  if (path.endsWith('.js')) await writeFile(copy, stripComments(await readFile(copy, 'utf8')));
 }
 await copyFile(join(root, 'LICENSE'), join(target, 'LICENSE'));
 const directory = relative(root, source).replaceAll('\\', '/');
