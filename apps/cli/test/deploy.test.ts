@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { sampleFirmware, SimulatedBoard, Site, type SimulatedBoardOptions } from '@ota/testbed';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -40,6 +42,18 @@ async function board(
 }
 
 describe('ota deploy', () => {
+  it('leaves a board as it is whose chip the image is not for', async () => {
+    const cwd = await prepared('lamp');
+    const { board: esp32, address } = await board({ firmware: sampleFirmware() });
+    const before = Buffer.from(esp32.chip.flash.bytes);
+    await writeFile(join(cwd, 'c3.bin'), sampleFirmware({ chip: 'esp32c3' }));
+    const argv = ['deploy', '--flash', '--yes', '--file', 'c3.bin', '--board', 'ESP32_GENERIC_C3'];
+    const { code, stderr } = await cli([...argv, '--port', address], { cwd });
+    expect(code).toBe(3);
+    expect(stderr).toContain('The image is for the ESP32-C3, the board has an ESP32');
+    expect(before.equals(esp32.chip.flash.bytes)).toBe(true);
+  });
+
   it(
     'makes a node of a bare chip, and ends when the node says what it runs',
     { timeout: 90_000 },

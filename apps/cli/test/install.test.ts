@@ -147,20 +147,37 @@ describe('ota image', () => {
 
   it.each([
     ['for another chip', ['--file', 'c3.bin'], 1, /another chip/],
+    [
+      'for the board of another chip',
+      ['--file', 'c3.bin', '--board', 'ESP32_GENERIC_C3'],
+      3,
+      /The image is for the ESP32-C3, the board has an ESP32/,
+    ],
     ['that is damaged', ['--file', 'bad.bin'], 1, /image's|damaged/],
     ['that is not there', ['--file', 'none.bin'], 2, /none\.bin is no file here/],
     ['of an unknown board', ['--board', 'TOASTER'], 2, /no board is called TOASTER/],
     ['of an unknown version', ['--micropython', '0.1'], 2, /no version 0\.1/],
     ['that is not in the cache', ['--offline', '--cache', 'none'], 1, /is not in .*none: fetch it once/],
-  ])('refuses an image %s, and leaves the flash as it is', async (_, argv, exit, message) => {
-    const { board, on } = await bareBoard();
+  ])('refuses an image %s before it erases the flash', async (_, argv, exit, message) => {
+    const { board, on } = await bareBoard({ firmware: sampleFirmware() });
+    const before = Buffer.from(board.chip.flash.bytes);
     const bad = Buffer.from(sampleFirmware());
     bad[0x300] = (bad[0x300] ?? 0) ^ 1;
     const cwd = await folderWith({ 'c3.bin': sampleFirmware({ chip: 'esp32c3' }), 'bad.bin': bad });
-    const { code, stdout, stderr } = await cli(['image', '--yes', ...argv, ...on], { cwd });
+    const { code, stdout, stderr } = await cli(['image', '--yes', '--erase', ...argv, ...on], { cwd });
     expect(stderr).toMatch(message);
     expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
-    expect(board.chip.flash.bytes.every((byte) => byte === 0xff)).toBe(true);
+    expect(before.equals(board.chip.flash.bytes)).toBe(true);
+  });
+
+  it('with --erase leaves nothing of before', async () => {
+    const { board, on } = await bareBoard({ firmware: sampleFirmware() });
+    board.chip.flash.program(0x30_0000, Buffer.from('before'));
+    const cwd = await folderWith({ 'own.bin': sampleFirmware({ version: 'v1.28.0' }) });
+    const { data } = await json(['image', '--yes', '--erase', '--file', 'own.bin', ...on], { cwd });
+    expect(data[0]).toMatchObject({ erased: true, image: { source: 'file' } });
+    expect(board.chip.flash.bytes.subarray(0x30_0000, 0x30_0006).every((byte) => byte === 0xff)).toBe(true);
+    expect(board.chip.flash.bytes[0x1000]).toBe(0xe9);
   });
 
   it('needs a yes', async () => {
@@ -192,6 +209,18 @@ describe('ota erase', () => {
       dryRun: false,
     });
     expect(board.chip.flash.bytes.every((byte) => byte === 0xff)).toBe(true);
+  });
+
+  it('leaves a locked chip as it is, unless --force names the lock', async () => {
+    const firmware = sampleFirmware();
+    const { board, on } = await bareBoard({ firmware, security: { secureBoot: true } });
+    const { code, stderr } = await cli(['erase', '--yes', ...on]);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/secure boot on: what is erased may not be put back.*--force 'secure-boot'/);
+    expect(board.chip.flash.bytes[0x1000]).toBe(0xe9);
+    const forced = await cli(['erase', '--yes', '--force', 'secure-boot', ...on]);
+    expect(forced.code).toBe(0);
+    expect(board.chip.flash.bytes[0x1000]).toBe(0xff);
   });
 
   it.each([

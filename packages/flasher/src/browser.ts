@@ -1,5 +1,13 @@
 export { connectPort as connect, Flasher } from './flasher.ts';
-export type { ConnectOptions, ReadOptions, WriteOptions, WriteProgress, WriteResult } from './flasher.ts';
+export type {
+  CheckWriteOptions,
+  ConnectOptions,
+  EraseOptions,
+  ReadOptions,
+  WriteOptions,
+  WriteProgress,
+  WriteResult,
+} from './flasher-options.ts';
 export { FlasherError, type FlasherErrorCode, type FlasherErrorDetails } from './errors.ts';
 export type { ChipName } from './chips.ts';
 export type { ChipInfo, SecurityState } from './loader/chip-info.ts';
@@ -11,6 +19,7 @@ export {
   type ImageToWrite,
   type PlannedImage,
   type PlanOptions,
+  type SecurityCheckName,
 } from './write/checks.ts';
 export { inspectImage, readImage, type FirmwareImage, type ImageKind } from './image/read-image.ts';
 export { withFlashParameters, type FlashParameters } from './image/flash-parameters.ts';

@@ -1,4 +1,5 @@
-import { connectPort, type ConnectOptions, type Flasher } from './flasher.ts';
+import { connectPort, type Flasher } from './flasher.ts';
+import type { ConnectOptions } from './flasher-options.ts';
 import type { FlashPort } from './port/flash-port.ts';
 import { portByName } from './port/open-port.ts';
 

@@ -1,6 +1,14 @@
 import { FlasherError, hex } from './errors.ts';
+import type {
+  CheckWriteOptions,
+  ConnectOptions,
+  EraseOptions,
+  ReadOptions,
+  WriteOptions,
+  WriteResult,
+} from './flasher-options.ts';
 import { partitionTableOffset, partitionTableSize } from './image/partition-table.ts';
-import { hardReset, type ResetInto } from './link/reset.ts';
+import { hardReset } from './link/reset.ts';
 import { usbKindOf } from './link/usb.ts';
 import type { ChipInfo } from './loader/chip-info.ts';
 import { eraseChip, eraseRange, readRange, unknownSize } from './loader/flash-commands.ts';
@@ -10,6 +18,7 @@ import { forcedDownload, needsWatchdogReset, watchdogReset } from './loader/watc
 import type { FlashPort } from './port/flash-port.ts';
 import { applicationsAlone, checkApplicationPlaces } from './write/application-place.ts';
 import {
+  checkErase,
   planWrite,
   sectorSize,
   type ImageToWrite,
@@ -17,69 +26,6 @@ import {
   type PlanOptions,
 } from './write/checks.ts';
 import { verify, writeImage } from './write/write-image.ts';
-
-/** How to get a chip into its loader, and how to talk to it there. */
-export interface ConnectOptions {
-  /** The rate to work at; lower ones follow by themselves where it fails. @default 460800 */
-  baud?: number;
-  /** How to bring the board into its loader. @default 'auto' */
-  reset?: ResetInto;
-  /** What `close` does with the board: start what it holds, or leave it in its loader. @default 'run' */
-  after?: 'run' | 'stay';
-  /** False to do without the stub, with the ROM's own slower loader. @default true */
-  stub?: boolean;
-  /** How often to try to reach the chip. @default 6 */
-  attempts?: number;
-  /** How long a command that does no work may take, in milliseconds. @default 3000 */
-  commandMs?: number;
-  signal?: AbortSignal;
-  /** What the engine has to say. @default nothing is done with it */
-  log?: (line: string) => void;
-}
-
-/** How far a write is. */
-export interface WriteProgress {
-  /** The image's number in the list, from 0. */
-  image: number;
-  address: number;
-  /** Bytes of this image that are on the chip. */
-  done: number;
-  total: number;
-}
-
-/** What a write checks, leaves out and repeats. */
-export interface WriteOptions extends PlanOptions {
-  /** Compares the MD5 on the chip after each image. @default true */
-  verify?: boolean;
-  /** Compares first and leaves out what is there already. @default true */
-  skipUnchanged?: boolean;
-  /** How often to find out what is missing and write that. @default 4 */
-  retries?: number;
-  /** A rate for this write and what follows. */
-  baud?: number;
-  /** Called as bytes are accepted by the chip. */
-  progress?: (progress: WriteProgress) => void;
-  signal?: AbortSignal;
-}
-
-/** What a write did. */
-export interface WriteResult {
-  /** Bytes sent, before compression. */
-  written: number;
-  /** Bytes that were on the chip already. */
-  skipped: number;
-  /** How often something failed and was done again. */
-  retries: number;
-  /** The rate it ended at. */
-  baud: number;
-}
-
-/** What a read reports to, and what may end it. */
-export interface ReadOptions {
-  /** Called with the bytes read so far and those asked for. */
-  progress?: (done: number, total: number) => void;
-  signal?: AbortSignal;
-}
 
 /** Of what may be done again. */
 const tries = 3;
@@ -135,14 +81,27 @@ export class Flasher {
     return this.#session.baud;
   }
 
-  /** Erases all of the flash. */
-  eraseFlash(options: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#do(options.signal, () => this.#persist(options.signal, () => eraseChip(this.#session)));
+  /**
+   * Erases all of the flash.
+   *
+   * @throws FlasherError SECURE_DOWNLOAD, SECURE_BOOT or FLASH_ENCRYPTED for a chip that is locked: nothing is erased then.
+   */
+  eraseFlash(options: EraseOptions = {}): Promise<void> {
+    return this.#do(options.signal, () => {
+      checkErase(this.#session.info, options.force);
+      return this.#persist(options.signal, () => eraseChip(this.#session));
+    });
   }
 
-  /** @throws FlasherError WRONG_OFFSET unless both are multiples of a sector, 0x1000. */
-  eraseRegion(address: number, length: number, options: { signal?: AbortSignal } = {}): Promise<void> {
+  /**
+   * Erases whole sectors; both numbers are in bytes.
+   *
+   * @throws FlasherError WRONG_OFFSET unless both are multiples of a sector, 0x1000; for a chip that is locked as
+   * `eraseFlash`.
+   */
+  eraseRegion(address: number, length: number, options: EraseOptions = {}): Promise<void> {
     return this.#do(options.signal, () => {
+      checkErase(this.#session.info, options.force);
       if (address % sectorSize !== 0 || length % sectorSize !== 0) {
         const what = `${hex(length)} bytes at ${hex(address)} are not whole sectors`;
         throw new FlasherError('WRONG_OFFSET', what, { remedy: 'Give multiples of 0x1000' });
@@ -153,21 +112,38 @@ export class Flasher {
   }
 
   /**
+   * Checks all that `writeFlash` checks, the partition table on the chip as well, and writes nothing.
+   *
+   * @returns where each image would go.
+   * @throws FlasherError of the check that failed; TypeError for an image that needs an offset and has none.
+   */
+  checkWrite(images: readonly ImageToWrite[], options: CheckWriteOptions = {}): Promise<PlannedImage[]> {
+    return this.#do(options.signal, () => this.#plan(images, options));
+  }
+
+  /**
    * Checks every image against the chip, then writes them. What the flash holds already is left alone, and what was lost
    * on the way is found and written again.
+   *
+   * @throws FlasherError of the check that failed, before anything is erased or written; TypeError for an image that needs
+   * an offset and has none.
    */
   writeFlash(images: readonly ImageToWrite[], options: WriteOptions = {}): Promise<WriteResult> {
     const { verify = true, skipUnchanged = true, retries = 4, baud, progress, signal } = options;
     return this.#do(signal, async () => {
       const session = this.#session;
-      const planned = planWrite(images, session.info, options);
+      const planned = await this.#plan(images, options);
       if (baud !== undefined) await session.changeBaud(baud, signal);
-      const canAsk = !session.info.security.secureDownload;
-      if (canAsk && !options.force?.includes('offset')) await this.#checkApplications(planned, signal);
+      if (options.eraseAll === true) await this.#persist(signal, () => eraseChip(session));
       const result: WriteResult = { written: 0, skipped: 0, retries: 0, baud: session.baud };
       for (const [index, image] of planned.entries()) {
         const part = await writeImage(session, image, {
-          ...{ verify: verify && canAsk, skipUnchanged: skipUnchanged && canAsk, retries, signal },
+          ...{
+            verify: verify && this.#canAsk,
+            skipUnchanged: skipUnchanged && this.#canAsk,
+            retries,
+            signal,
+          },
           onProgress: (done) => {
             const total = image.data.length;
             progress?.({ image: index, address: image.offset, done: Math.min(done, total), total });
@@ -252,10 +228,24 @@ export class Flasher {
     }
   }
 
-  async #checkApplications(planned: readonly PlannedImage[], signal: AbortSignal | undefined): Promise<void> {
-    if (applicationsAlone(planned).length === 0) return;
+  /** In secure download mode the chip tells nothing of what its flash holds. */
+  get #canAsk(): boolean {
+    return !this.#session.info.security.secureDownload;
+  }
+
+  async #plan(images: readonly ImageToWrite[], options: CheckWriteOptions): Promise<PlannedImage[]> {
+    const planned = planWrite(images, this.#session.info, options);
+    if (applicationsAlone(planned).length === 0) return planned;
+    if (!this.#canAsk || options.force?.includes('offset')) return planned;
+    checkApplicationPlaces(planned, await this.#readTable(options));
+    return planned;
+  }
+
+  /** The partition table that images alone are written to. */
+  #readTable({ eraseAll, signal }: CheckWriteOptions): Promise<Uint8Array> {
+    if (eraseAll === true) return Promise.resolve(new Uint8Array(partitionTableSize).fill(0xff));
     const read = () => readRange(this.#session, partitionTableOffset, partitionTableSize, () => undefined);
-    checkApplicationPlaces(planned, await this.#persist(signal, read));
+    return this.#persist(signal, read);
   }
 
   #checkFits(address: number, length: number): void {

@@ -55,4 +55,22 @@ describe('an application alone', () => {
     const error = await thrownBy(flasher.writeFlash([table, { data: application(), offset: 0x3_0000 }]));
     expect(String(error)).toContain('it has factory at 0x10000');
   });
+
+  it('is checked for without writing, and before all of the flash is erased', async () => {
+    const board = makeBoard();
+    const flasher = await connectTo(board);
+    await flasher.writeFlash([{ data: buildFullImage({ partitions: slots, applicationSize: 8000 }) }]);
+    const before = Buffer.from(board.chip.flash.bytes);
+    const image = { data: application(), offset: 0x3_0000 };
+    const [planned] = await flasher.checkWrite([image]);
+    expect(planned).toMatchObject({ offset: 0x3_0000, firmware: { kind: 'app' } });
+    // The table that the application would be started by is one of the things that are erased.
+    const codes = [
+      (await thrownBy(flasher.checkWrite([{ ...image, offset: 0x2_0000 }]))).code,
+      (await thrownBy(flasher.checkWrite([image], { eraseAll: true }))).code,
+      (await thrownBy(flasher.writeFlash([image], { eraseAll: true }))).code,
+    ];
+    expect(codes).toEqual(['WRONG_OFFSET', 'WRONG_OFFSET', 'WRONG_OFFSET']);
+    expect(before.equals(board.chip.flash.bytes)).toBe(true);
+  });
 });

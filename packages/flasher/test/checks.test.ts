@@ -153,6 +153,35 @@ describe('a locked chip', () => {
     }
   });
 
+  it('is not erased, unless its lock is named', async () => {
+    for (const [lock, code] of [
+      ['secureBoot', 'SECURE_BOOT'],
+      ['flashEncryption', 'FLASH_ENCRYPTED'],
+    ] as const) {
+      const board = makeBoard({ security: { [lock]: true }, flashSize: 0x10_0000 });
+      board.chip.flash.program(0x1000, Buffer.from('firmware'));
+      const flasher = await connectTo(board);
+      const force = [code === 'SECURE_BOOT' ? 'secure-boot' : 'flash-encryption'] as const;
+      const other = [code === 'SECURE_BOOT' ? 'flash-encryption' : 'secure-boot'] as const;
+      expect(await thrownBy(flasher.eraseFlash())).toMatchObject({ code });
+      expect(await thrownBy(flasher.eraseFlash({ force: other }))).toMatchObject({ code });
+      expect(await thrownBy(flasher.eraseRegion(0x1000, 0x1000))).toMatchObject({ code });
+      expect(board.chip.flash.bytes[0x1000]).toBe('f'.charCodeAt(0));
+      await flasher.eraseRegion(0x1000, 0x1000, { force });
+      expect(board.chip.flash.bytes[0x1000]).toBe(0xff);
+      board.chip.flash.program(0x1000, Buffer.from('firmware'));
+      await flasher.eraseFlash({ force });
+      expect(board.chip.flash.bytes[0x1000]).toBe(0xff);
+    }
+  });
+
+  it('in secure download mode is not erased either', async () => {
+    const board = makeBoard({ chip: 'esp32c3', security: { secureDownload: true } });
+    const flasher = await connectTo(board);
+    expect(await thrownBy(flasher.eraseRegion(0, 0x1000))).toMatchObject({ code: 'SECURE_DOWNLOAD' });
+    expect(await thrownBy(flasher.eraseFlash())).toMatchObject({ code: 'SECURE_DOWNLOAD' });
+  });
+
   it('in secure download mode still takes an image when that is forced, and nothing is asked that it cannot answer', async () => {
     const board = makeBoard({ chip: 'esp32c3', security: { secureDownload: true } });
     const flasher = await connectTo(board);

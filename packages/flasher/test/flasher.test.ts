@@ -95,6 +95,18 @@ for (const { chip, name, offset } of otherChips) {
 }
 
 describe('writeFlash', () => {
+  it('erases all of the flash first, if asked to, once the checks have passed', async () => {
+    const board = makeBoard();
+    board.chip.flash.program(0x20_0000, Buffer.from('files'));
+    const flasher = await connectTo(board);
+    const refused = flasher.writeFlash([{ data: buildFullImage({ chip: 'ESP32-C3' }) }], { eraseAll: true });
+    expect(await thrownBy(refused)).toMatchObject({ code: 'WRONG_CHIP' });
+    expect(board.chip.flash.bytes[0x20_0000]).toBe('f'.charCodeAt(0));
+    const { written } = await flasher.writeFlash([{ data: buildFullImage() }], { eraseAll: true });
+    expect(written).toBeGreaterThan(60_000);
+    expect(board.chip.flash.bytes[0x20_0000]).toBe(0xff);
+  });
+
   it('tells its progress up to the end, never backwards', async () => {
     const flasher = await connectTo(makeBoard());
     const data = contents(100_000);

@@ -151,10 +151,6 @@ function flashBoard(context: BaseContext, settings: ImageSettings, flash: FlashC
   return withFlasher(context, settings.flashBaud, async (flasher) => {
     const image = await chooseImage(context, flasher.chip, settings, flash);
     warnOfTrust(context, image);
-    if (!context.dryRun) {
-      context.say(`${flasher.chip.description}: erasing, then writing ${image.fileName}`);
-      await flasher.eraseFlash({ signal: context.signal });
-    }
-    return writeImage(context, flasher, image, flash.force);
+    return writeImage(context, flasher, image, { erase: true, force: flash.force });
   });
 }

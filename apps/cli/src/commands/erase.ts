@@ -2,15 +2,18 @@ import { z } from 'zod';
 import { usageError } from '../framework/cli-error.ts';
 import { defineCommand } from '../framework/command.ts';
 import { toldChip, withFlasher } from '../framework/flasher.ts';
-import { address } from '../framework/options.ts';
-import { chipSchema } from '../install/flash-board.ts';
+import { address, choices } from '../framework/options.ts';
+import { chipSchema, securityCheckNames } from '../install/flash-board.ts';
 
 export const command = defineCommand({
   name: 'erase',
   about: "Erases a board's flash: firmware, settings, files.",
+  details:
+    'A chip with secure boot, flash encryption or secure download mode is refused: it may never start again.',
   options: {
     address: address('only from here on; a multiple of 0x1000'),
     length: address('only so many bytes; a multiple of 0x1000'),
+    force: choices('erase a chip that is locked; may be given several times', securityCheckNames),
   },
   settings: ['flashBaud'],
   boards: 'many',
@@ -32,7 +35,7 @@ export const command = defineCommand({
 
   run: async (context) => {
     const { options, settings, port, dryRun, signal, say } = context;
-    const { address: from, length } = options;
+    const { address: from, length, force } = options;
     if ((from === undefined) !== (length === undefined))
       throw usageError('--address and --length go together: give both');
     for (const given of [from ?? 0, length ?? 0]) {
@@ -42,8 +45,8 @@ export const command = defineCommand({
     return withFlasher(context, settings.flashBaud, async (flasher) => {
       if (!dryRun) {
         say('erasing the flash');
-        if (from === undefined || length === undefined) await flasher.eraseFlash({ signal });
-        else await flasher.eraseRegion(from, length, { signal });
+        if (from === undefined || length === undefined) await flasher.eraseFlash({ force, signal });
+        else await flasher.eraseRegion(from, length, { force, signal });
       }
       const erased = { address: from ?? 0, length: length ?? null };
       return { port, chip: toldChip(flasher.chip), erased, dryRun };

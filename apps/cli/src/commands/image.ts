@@ -44,20 +44,15 @@ export const command = defineCommand({
   }),
 
   run: async (context) => {
-    const { options, settings, port, dryRun, io, signal, say } = context;
+    const { options, settings, port, dryRun, io } = context;
     const file =
       options.file === undefined ? undefined : await localFile(io.cwd, resolve(io.cwd, options.file));
     return withFlasher(context, settings.flashBaud, async (flasher) => {
       const { chip } = flasher;
       const image = await chooseImage(context, chip, settings, { ...options, file });
       warnOfTrust(context, image);
-      const erased = options.erase && !dryRun;
-      if (erased) {
-        say('erasing the flash');
-        await flasher.eraseFlash({ signal });
-      }
-      const written = await writeImage(context, flasher, image, options.force);
-      return { port, chip: toldChip(chip), ...written, erased, dryRun };
+      const written = await writeImage(context, flasher, image, options);
+      return { port, chip: toldChip(chip), ...written, erased: options.erase && !dryRun, dryRun };
     });
   },
 

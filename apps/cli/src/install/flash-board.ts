@@ -51,10 +51,12 @@ export const writtenSchema = z.object({
 });
 export type Written = z.infer<typeof writtenSchema>;
 
-/** The checks that `--force` goes without, as @ota/flasher names them. */
+/** What of the checks is about the chip's locks alone, as @ota/flasher names them. */
+export const securityCheckNames = ['secure-boot', 'flash-encryption', 'secure-download'] as const;
+/** The checks that `--force` goes without. */
 export const checkNames = [
   ...(['image', 'chip', 'revision', 'offset', 'size'] as const),
-  ...(['secure-boot', 'flash-encryption', 'secure-download'] as const),
+  ...securityCheckNames,
 ];
 export type CheckName = (typeof checkNames)[number];
 
@@ -97,23 +99,28 @@ export async function chooseImage(
   });
 }
 
+export interface WriteChoices {
+  /** All of the flash, once it is sure that the image may be written. */
+  readonly erase: boolean;
+  readonly force: readonly CheckName[];
+}
+
 /** Writes an image, or with `--dry-run` only checks that it may be written. */
 export async function writeImage(
   context: BaseContext,
   flasher: Flasher,
   image: FetchedImage,
-  force: readonly CheckName[],
+  { erase, force }: WriteChoices,
 ): Promise<Written> {
   const images = [{ data: image.bytes }];
-  const options = { force, boardOffset: image.offset };
+  const options = { force, boardOffset: image.offset, eraseAll: erase, signal: context.signal };
   let result: Pick<WriteResult, 'written' | 'skipped' | 'retries'> = { written: 0, skipped: 0, retries: 0 };
-  if (context.dryRun) {
-    const { planWrite } = await import('@ota/flasher');
-    planWrite(images, flasher.chip, options);
-  } else {
+  await flasher.checkWrite(images, options);
+  if (!context.dryRun) {
+    const { description } = flasher.chip;
+    context.say(`${description}: ${erase ? 'erasing, then ' : ''}writing ${image.fileName}`);
     result = await flasher.writeFlash(images, {
       ...options,
-      signal: context.signal,
       progress: ({ done, total }) => {
         context.progress({ label: 'image', done, total });
       },

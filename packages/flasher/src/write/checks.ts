@@ -3,9 +3,11 @@ import { FlasherError, hex, type FlasherErrorCode } from '../errors.ts';
 import { inspectImage, type FirmwareImage } from '../image/read-image.ts';
 import type { ChipInfo } from '../loader/chip-info.ts';
 
+/** What is checked before anything is erased; each can be overridden, by its name. */
+export type SecurityCheckName = 'secure-boot' | 'flash-encryption' | 'secure-download';
+
 /** What is checked before the first byte is written; each can be overridden, by its name. */
-export type CheckName =
-  'image' | 'chip' | 'revision' | 'offset' | 'size' | 'secure-boot' | 'flash-encryption' | 'secure-download';
+export type CheckName = 'image' | 'chip' | 'revision' | 'offset' | 'size' | SecurityCheckName;
 
 /** Bytes, and where they belong. */
 export interface ImageToWrite {
@@ -47,10 +49,8 @@ export function planWrite(
   options: PlanOptions = {},
 ): PlannedImage[] {
   const { force = [], boardOffset } = options;
-  const check = (name: CheckName, isGood: boolean, failure: () => FlasherError) => {
-    if (!isGood && !force.includes(name)) throw failure();
-  };
-  checkSecurity(chip, check);
+  const check = checkUnless(force);
+  checkSecurity(chip, check, 'what is written may never run, and may not be taken back');
   const planned = images.map((image) => planImage(image, chip, boardOffset, check));
   const inOrder = planned.toSorted((a, b) => a.offset - b.offset);
   for (const [index, image] of inOrder.entries()) {
@@ -65,16 +65,31 @@ export function planWrite(
 
 type Check = (name: CheckName, isGood: boolean, failure: () => FlasherError) => void;
 
-function checkSecurity(chip: ChipInfo, check: Check): void {
+function checkUnless(force: readonly CheckName[]): Check {
+  return (name, isGood, failure) => {
+    if (!isGood && !force.includes(name)) throw failure();
+  };
+}
+
+/**
+ * A locked chip is not emptied: what it starts from then may never be put back.
+ *
+ * @throws FlasherError SECURE_DOWNLOAD, SECURE_BOOT or FLASH_ENCRYPTED.
+ */
+export function checkErase(chip: ChipInfo, force: readonly SecurityCheckName[] = []): void {
+  checkSecurity(
+    chip,
+    checkUnless(force),
+    'what is erased may not be put back, and the chip never start again',
+  );
+}
+
+function checkSecurity(chip: ChipInfo, check: Check, risk: string): void {
   const { secureBoot, flashEncryption, secureDownload } = chip.security;
-  const stop = (code: FlasherErrorCode, what: string, name: CheckName) => () =>
-    new FlasherError(
-      code,
-      `The chip has ${what} on: what is written may never run, and may not be taken back`,
-      {
-        remedy: `Leave it as it is, or give force: ['${name}'] if you hold its keys`,
-      },
-    );
+  const stop = (code: FlasherErrorCode, what: string, name: SecurityCheckName) => () =>
+    new FlasherError(code, `The chip has ${what} on: ${risk}`, {
+      remedy: `Leave it as it is, or give force: ['${name}'] if you hold its keys`,
+    });
   check(
     'secure-download',
     !secureDownload,

@@ -6,7 +6,8 @@ import {
   type LinkModel,
 } from '@ota/testbed';
 import { onTestFinished } from 'vitest';
-import { connectPort, type ConnectOptions, type Flasher } from '../../src/flasher.ts';
+import { connectPort, type Flasher } from '../../src/flasher.ts';
+import type { ConnectOptions } from '../../src/flasher-options.ts';
 import { StreamPort } from '../../src/port/stream-port.ts';
 
 export interface BoardOptions extends EspRomLoaderOptions {
