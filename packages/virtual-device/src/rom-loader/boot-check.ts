@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ChipModel } from './chip-models.ts';
-import { partitionTableOffset, readPartitions } from './partitions.ts';
+import { partitionTableOffset, readPartitions, type FlashPartition } from './partitions.ts';
 
 const imageMagic = 0xe9;
-const headerSize = 24;
+const imageHeaderSize = 24;
 const mostSegments = 16;
 
 /**
  * Goes the way of a chip that starts from flash: its ROM takes the bootloader, the bootloader the partition table and
- * the first application in it (ESP-IDF, "App Image Format", "Partition Tables", "Bootloader").
+ * the first application in it (ESP-IDF, "App Image Format", "Partition Tables", "Bootloader"). The bootloader believes
+ * its own header as to how large the flash is; the application then looks at the flash itself.
  *
  * @returns what the chip says where it gets stuck, or `undefined` if it starts the application.
  */
@@ -22,15 +23,42 @@ export function bootFailure(flash: Uint8Array, chip: ChipModel): string | undefi
       'E (66) boot: load partition table error!',
     );
   }
+  const headerSize = flashSizeInHeader(flash, chip.bootloaderOffset);
+  const index = partitions.findIndex(({ offset, size }) => offset + size > headerSize);
+  if (index >= 0) return tableFailure(partitions, index, headerSize);
   const application = partitions.find(({ type }) => type === 0);
   if (application === undefined)
     return lines('E (70) boot: No bootable app partitions in the partition table');
   const failure = checkExecutable(flash, application.offset) ?? checkChip(flash, application.offset, chip);
-  if (failure === undefined) return undefined;
+  if (failure === undefined) return headerSize > flash.length ? probeFailure(headerSize, flash) : undefined;
   return lines(
     `E (80) esp_image: ${failure}`,
     'E (86) boot: Factory app partition is not bootable',
     'E (92) boot: No bootable app partitions in the partition table',
+  );
+}
+
+/** The upper half of the header's fourth byte: the power of two, from 1 MiB. */
+function flashSizeInHeader(flash: Uint8Array, bootloaderOffset: number): number {
+  return 2 ** ((flash[bootloaderOffset + 3] ?? 0) >> 4) * 0x10_0000;
+}
+
+function tableFailure(partitions: readonly FlashPartition[], index: number, flashSize: number): string {
+  const { offset = 0, size = 0 } = partitions[index] ?? {};
+  const [at, long, has] = [offset, size, flashSize].map((value) => `0x${value.toString(16)}`);
+  return lines(
+    `E (60) flash_parts: partition ${index} invalid - offset ${at} size ${long} exceeds flash chip size ${has}`,
+    'E (66) boot: Failed to verify partition table',
+    'E (70) boot: load partition table error!',
+  );
+}
+
+/** The application has begun, looks at the flash's own id and stops. */
+function probeFailure(expected: number, flash: Uint8Array): string {
+  const kib = (bytes: number) => `${bytes / 1024}k`;
+  return lines(
+    `E (90) spi_flash: Detected size(${kib(flash.length)}) smaller than the size in the binary image header(${kib(expected)}). Probe failed.`,
+    'assert failed: do_core_init (flash_ret == ESP_OK)',
   );
 }
 
@@ -50,7 +78,7 @@ function checkExecutable(flash: Uint8Array, offset: number): string | undefined 
   const count = view.getUint8(1);
   if (count === 0 || count > mostSegments)
     return `${where} segment count ${count} exceeds max ${mostSegments}`;
-  let position = headerSize;
+  let position = imageHeaderSize;
   let checksum = 0xef;
   for (let index = 0; index < count; index += 1) {
     const start = position + 8;

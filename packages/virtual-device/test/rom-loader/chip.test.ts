@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { sampleFirmware } from '../../src/board/sample-firmware.ts';
 import { EspRomLoader, type EspRomLoaderOptions } from '../../src/rom-loader/esp-rom-loader.ts';
@@ -26,6 +27,16 @@ function powerUp(options: EspRomLoaderOptions = {}) {
     return [...answers];
   };
   return { chip, ask, text: () => text };
+}
+
+/** The same firmware with another size in its bootloader's header, and the bootloader's SHA-256 made anew. */
+function withSizeByte(firmware: Uint8Array, sizeByte: number): Buffer {
+  const file = Buffer.from(firmware);
+  const data = 24 + 8 + file.readUInt32LE(28);
+  const end = data + 16 - (data % 16);
+  file[3] = sizeByte;
+  createHash('sha256').update(file.subarray(0, end)).digest().copy(file, end);
+  return file;
 }
 
 describe('the mask ROM', () => {
@@ -104,6 +115,22 @@ describe('a reset', () => {
     expect(chip.mode).toBe('download');
     chip.pressReset();
     expect(chip.mode).toBe('run');
+  });
+
+  it.each([
+    ['expects more than there is', 0x2f, /spi_flash: Detected size\(2048k\) smaller than .*\(4096k\)/],
+    ['has a table for more', 0x1f, /partition 3 invalid - offset 0x200000 size 0x200000 exceeds .* 0x200000/],
+  ])('starts nothing from a flash of 2 MiB where the firmware %s', (_, sizeByte, words) => {
+    let starts = 0;
+    const start = () => {
+      starts += 1;
+      return { console: new FakePort(), stop: () => undefined };
+    };
+    const { chip, text } = powerUp({ flashSize: 0x20_0000, powerUp: 'run', start });
+    chip.flash.program(0x1000, withSizeByte(sampleFirmware(), sizeByte));
+    chip.pressReset();
+    expect(text()).toMatch(words);
+    expect(starts).toBe(0);
   });
 
   it('starts what the flash holds, which then has the console until the next reset', async () => {
