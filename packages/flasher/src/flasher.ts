@@ -19,6 +19,7 @@ import type { FlashPort } from './port/flash-port.ts';
 import { applicationsAlone, checkApplicationPlaces } from './write/application-place.ts';
 import {
   checkErase,
+  planVerify,
   planWrite,
   sectorSize,
   type ImageToWrite,
@@ -168,13 +169,20 @@ export class Flasher {
     });
   }
 
-  /** @throws FlasherError VERIFY_FAILED with the first address that differs; otherwise the flash holds the images. */
+  /**
+   * Compares images with the flash, by the MD5 that the chip makes of it; what keeps a write from a locked chip or from
+   * another one keeps nobody from looking.
+   *
+   * @throws FlasherError VERIFY_FAILED with the first address that differs; SECURE_DOWNLOAD where the chip does not tell;
+   * of the check that failed for an image that is damaged or cannot be there.
+   */
   verifyFlash(
     images: readonly ImageToWrite[],
     options: PlanOptions & { signal?: AbortSignal } = {},
   ): Promise<void> {
     return this.#do(options.signal, async () => {
-      for (const { offset, data } of planWrite(images, this.#session.info, options)) {
+      for (const { offset, data } of planVerify(images, this.#session.info, options)) {
+        this.#checkFits(offset, data.length);
         await this.#persist(options.signal, () => verify(this.#session, offset, data));
       }
     });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withFlashParameters } from '../src/image/flash-parameters.ts';
 import type { ChipInfo } from '../src/loader/chip-info.ts';
 import { planWrite, type CheckName, type ImageToWrite, type PlanOptions } from '../src/write/checks.ts';
 import { buildExecutable, buildFullImage, contents } from './helpers/build-image.ts';
@@ -82,6 +83,20 @@ const refusals: {
     image: () => ({ data: contents(0x2000), offset: 0x3f_f000, type: 'data' }),
   },
   {
+    name: 'a short file whose partitions reach beyond the flash',
+    check: 'size',
+    code: 'FLASH_TOO_SMALL',
+    image: () => ({ data: withFlashParameters(buildFullImage(), { sizeMb: 2 }) }),
+    chip: { ...esp32, flashSize: 0x20_0000 },
+  },
+  {
+    name: 'a bootloader for a larger flash',
+    check: 'size',
+    code: 'FLASH_TOO_SMALL',
+    image: () => ({ data: buildExecutable() }),
+    chip: { ...esp32, flashSize: 0x20_0000 },
+  },
+  {
     name: 'a chip with secure boot',
     check: 'secure-boot',
     code: 'SECURE_BOOT',
@@ -139,6 +154,27 @@ describe('planWrite', () => {
 
   it('wants to be told where an application goes', () => {
     expect(() => planWrite([{ data: buildExecutable({ version: 'v1' }) }], esp32)).toThrow(TypeError);
+  });
+});
+
+describe('verifyFlash', () => {
+  it('compares on a chip that a write is kept from', async () => {
+    const board = makeBoard({ chip: 'esp32s3', security: { secureBoot: true, flashEncryption: true } });
+    const flasher = await connectTo(board);
+    const data = buildFullImage({ chip: 'ESP32-S3', minRevision: 9900 });
+    board.chip.flash.program(0, data);
+    await flasher.verifyFlash([{ data }]);
+    const other = buildFullImage({ chip: 'ESP32-C3' });
+    expect(await thrownBy(flasher.verifyFlash([{ data: other }]))).toMatchObject({ code: 'VERIFY_FAILED' });
+  });
+
+  it('says so where the chip does not tell what it holds, or has no such place', async () => {
+    const locked = await connectTo(makeBoard({ chip: 'esp32c3', security: { secureDownload: true } }));
+    const image = { data: contents(100), offset: 0x1000, type: 'data' as const };
+    expect(await thrownBy(locked.verifyFlash([image]))).toMatchObject({ code: 'SECURE_DOWNLOAD' });
+    const small = await connectTo(makeBoard({ flashSize: 0x10_0000 }));
+    const beyond = thrownBy(small.verifyFlash([{ ...image, offset: 0x10_0000 }]));
+    expect(await beyond).toMatchObject({ code: 'FLASH_TOO_SMALL' });
   });
 });
 

@@ -98,10 +98,17 @@ function readApplications(file: Uint8Array, image: FirmwareImage): string[] {
       );
     }
     image.application ??= read.executable;
+    // The bootloader runs first, then the application: a chip has to suit both.
     image.minRevision = Math.max(image.minRevision, read.executable.minRevision);
+    image.maxRevision = lower(image.maxRevision, read.executable.maxRevision);
   }
   if (partitions.length === 0) problems.push('the partition table has no place for an application');
   return problems;
+}
+
+function lower(one: number | undefined, other: number | undefined): number | undefined {
+  const least = Math.min(one ?? Infinity, other ?? Infinity);
+  return least === Infinity ? undefined : least;
 }
 
 function bootloaderOffsetOf(chip: ChipName | undefined): number {

@@ -36,6 +36,27 @@ export interface PlanOptions {
   boardOffset?: number;
 }
 
+/** What only a write has to be kept from: comparing does no harm to a chip that is locked, or is another one. */
+const writeChecks: readonly CheckName[] = ['chip', 'revision', 'size', 'secure-boot', 'flash-encryption'];
+
+/**
+ * Finds out where images would be, to compare them with what is there. Whether that is in the flash is not checked.
+ *
+ * @throws FlasherError SECURE_DOWNLOAD, in which mode the chip tells nothing of its flash; else as `planWrite`.
+ */
+export function planVerify(
+  images: readonly ImageToWrite[],
+  chip: ChipInfo,
+  options: PlanOptions = {},
+): PlannedImage[] {
+  if (chip.security.secureDownload) {
+    throw new FlasherError('SECURE_DOWNLOAD', 'In secure download mode the chip tells nothing of its flash', {
+      remedy: 'It cannot be compared',
+    });
+  }
+  return planWrite(images, chip, { ...options, force: [...(options.force ?? []), ...writeChecks] });
+}
+
 export const sectorSize = 0x1000;
 
 /**
@@ -140,18 +161,36 @@ function planImage(
       ),
     );
   }
-  const end = offset + data.length;
+  checkSize(offset + data.length, firmware, chip, check);
+  return { data, offset, firmware };
+}
+
+function checkSize(end: number, firmware: FirmwareImage | undefined, chip: ChipInfo, check: Check): void {
   const { flashSize, security } = chip;
   // In secure download mode there is no way to ask.
   const fits = flashSize === undefined ? security.secureDownload : end <= flashSize;
-  check('size', fits, () => tooSmall(end, flashSize));
-  return { data, offset, firmware };
+  check('size', fits, () => tooSmall(`The images reach up to ${end} bytes`, flashSize));
+  if (firmware === undefined || flashSize === undefined) return;
+  // Files that are short may be of a firmware that wants more: its bootloader goes by its header and its table.
+  for (const { name, offset, size } of firmware.partitions) {
+    check('size', offset + size <= flashSize, () =>
+      tooSmall(`The image's partition ${name} reaches up to ${offset + size} bytes`, flashSize),
+    );
+  }
+  const expected = firmware.kind === 'app' ? 0 : Number.parseInt(firmware.executable.flash.size) * 0x10_0000;
+  check('size', expected <= flashSize, () =>
+    tooSmall(`The image is for a flash of ${expected} bytes`, flashSize),
+  );
 }
 
 function homeOf(firmware: FirmwareImage, chip: ChipInfo): number | undefined {
   return firmware.kind === 'app' ? undefined : chipOfName(chip.chip)?.bootloaderOffset;
 }
 
+/**
+ * esptool-js 0.7.0 writes an image to a chip that it is not for; may go when its writeFlash compares the header's chip id
+ * and revisions with the chip.
+ */
 function checkFirmware(firmware: FirmwareImage, chip: ChipInfo, check: Check): void {
   check('chip', firmware.chip === chip.chip, () => {
     const meant = firmware.chip ?? `chip id ${firmware.chipId}`;
@@ -186,9 +225,9 @@ function wrongOffset(problem: string): FlasherError {
   });
 }
 
-function tooSmall(end: number, flashSize: number | undefined): FlasherError {
+function tooSmall(problem: string, flashSize: number | undefined): FlasherError {
   const has = flashSize === undefined ? 'could not be read' : `is ${flashSize} bytes`;
-  return new FlasherError('FLASH_TOO_SMALL', `The images reach up to ${end} bytes, the flash’s size ${has}`, {
+  return new FlasherError('FLASH_TOO_SMALL', `${problem}, the flash’s size ${has}`, {
     remedy: 'Take an image for this size of flash, or check the flash’s connection',
   });
 }

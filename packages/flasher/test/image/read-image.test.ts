@@ -58,6 +58,22 @@ describe('readImage', () => {
     expect([old('ESP32'), old('ESP32-C3')]).toEqual([300, 3]);
   });
 
+  it('takes the stricter limits of bootloader and application', () => {
+    const limits = (bootloader: [number, number], application: [number, number]) => {
+      const [minRevision, maxRevision] = bootloader;
+      const file = buildFullImage({ minRevision, maxRevision });
+      const [least, most] = application;
+      buildFullImage({ minRevision: least, maxRevision: most }).subarray(0xf000).copy(file, 0xf000);
+      const image = readImage(file);
+      return [image.minRevision, image.maxRevision];
+    };
+    expect(limits([0, 399], [100, 299])).toEqual([100, 299]);
+    expect(limits([100, 299], [0, 399])).toEqual([100, 299]);
+    expect(limits([0, 0xffff], [0, 299])).toEqual([0, 299]);
+    expect(limits([0, 299], [0, 0xffff])).toEqual([0, 299]);
+    expect(limits([0, 0xffff], [0, 0xffff])).toEqual([0, undefined]);
+  });
+
   it('refuses a full image that ends anywhere before its end', () => {
     const file = buildFullImage({ applicationSize: 4000 });
     for (const length of [0, 1, 23, 24, 900, 0x6fff, 0x7000, 0x7c00, 0xf000, 0xf100, file.length - 1]) {
