@@ -1,5 +1,6 @@
 import { connectPort, type Flasher } from './flasher.ts';
 import type { ConnectOptions } from './flasher-options.ts';
+import { unlessAborted } from './link/wait.ts';
 import type { FlashPort } from './port/flash-port.ts';
 import { portByName } from './port/open-port.ts';
 
@@ -11,5 +12,6 @@ import { portByName } from './port/open-port.ts';
  * @throws FlasherError, with the port closed; the reason of an aborted signal.
  */
 export async function connect(port: string | FlashPort, options: ConnectOptions = {}): Promise<Flasher> {
-  return connectPort(typeof port === 'string' ? await portByName(port) : port, options);
+  if (typeof port !== 'string') return connectPort(port, options);
+  return connectPort(await unlessAborted(portByName(port), options.signal), options);
 }

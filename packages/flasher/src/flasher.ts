@@ -9,7 +9,6 @@ import type {
 } from './flasher-options.ts';
 import { partitionTableOffset, partitionTableSize } from './image/partition-table.ts';
 import { hardReset } from './link/reset.ts';
-import { usbKindOf } from './link/usb.ts';
 import type { ChipInfo } from './loader/chip-info.ts';
 import { eraseChip, eraseRange, readRange, unknownSize } from './loader/flash-commands.ts';
 import { isPassing } from './loader/requests.ts';
@@ -193,16 +192,16 @@ export class Flasher {
    *
    * @returns false if the port cannot reset it: press its button.
    */
-  async reset(): Promise<boolean> {
-    const hasReset = await this.#do(undefined, () => this.#run());
+  async reset({ signal }: { signal?: AbortSignal } = {}): Promise<boolean> {
+    const hasReset = await this.#do(signal, () => this.#run(signal));
     await this.#shutDown();
     return hasReset;
   }
 
   /** Lets go of the board, which starts what its flash holds unless `after` was 'stay', and frees the port. */
-  async close(): Promise<void> {
+  async close(options: { signal?: AbortSignal } = {}): Promise<void> {
     if (this.#closing === undefined && this.#after === 'run' && this.#session.link.failure === undefined) {
-      await this.reset();
+      await this.reset(options);
     } else {
       await this.#shutDown();
     }
@@ -213,10 +212,10 @@ export class Flasher {
     await this.close();
   }
 
-  async #run(): Promise<boolean> {
+  async #run(signal: AbortSignal | undefined): Promise<boolean> {
     const { link, info } = this.#session;
     if (!info.security.secureDownload && (await this.#resetByItself())) return true;
-    return hardReset(link);
+    return hardReset(link, signal);
   }
 
   /** What a chip on its own USB needs besides the lines, or instead of them. @returns true if it has reset itself. */
@@ -226,7 +225,7 @@ export class Flasher {
       if (session.info.chip === 'ESP32-S3') {
         await session.writeRegister(forcedDownload.register, 0, forcedDownload.mask);
       }
-      if (usbKindOf(session.link.port) !== 'otg' || !(await needsWatchdogReset(session))) return false;
+      if (session.link.usbKind !== 'otg' || !(await needsWatchdogReset(session))) return false;
       await watchdogReset(session);
       return true;
     } catch (error) {
@@ -285,12 +284,13 @@ export class Flasher {
 
   async #doNow<T>(signal: AbortSignal | undefined, work: () => Promise<T>, isOpening = false): Promise<T> {
     const { link } = this.#session;
-    signal?.throwIfAborted();
     const cancel = () => {
       link.fail(signal?.reason);
     };
     signal?.addEventListener('abort', cancel, { once: true });
     try {
+      // Also for a signal that was aborted before: whoever gave it up does not come back to close the port.
+      if (signal?.aborted) cancel();
       if (link.failure !== undefined) throw link.failure.reason;
       return await work();
     } catch (error) {

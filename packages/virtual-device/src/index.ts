@@ -45,4 +45,4 @@ export { NorFlash } from './rom-loader/nor-flash.ts';
 export type { ChipModel, EfuseContents, EspChip } from './rom-loader/chip-models.ts';
 export type { RomFault, RomFaults, SeenCommand } from './rom-loader/faults.ts';
 export type { SerialLines } from './rom-loader/auto-reset.ts';
-export { serveRfc2217, type Rfc2217Server } from './rom-loader/rfc2217-server.ts';
+export { serveRfc2217, type Rfc2217Server, type Rfc2217ServerOptions } from './rom-loader/rfc2217-server.ts';

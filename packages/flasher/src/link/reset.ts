@@ -1,5 +1,5 @@
 import type { SerialLink } from './serial-link.ts';
-import { usbKindOf } from './usb.ts';
+import type { UsbKind } from './usb.ts';
 import { wait } from './wait.ts';
 
 const holdMs = 100;
@@ -11,12 +11,24 @@ const bootMs = [50, 550];
 /** How to bring a board into its ROM loader: `none` leaves that to the user. */
 export type ResetInto = 'auto' | 'classic' | 'usb' | 'none';
 
+/** A way into the loader, and what the port is if it is the one that works. */
+export interface LoaderReset {
+  shows: UsbKind;
+  run: (signal?: AbortSignal) => Promise<void>;
+}
+
 /** @returns the sequences to try in turn. */
-export function loaderResets(link: SerialLink, mode: ResetInto): ((signal?: AbortSignal) => Promise<void>)[] {
+export function loaderResets(link: SerialLink, mode: ResetInto): LoaderReset[] {
+  const { usbKind } = link;
+  const usb: LoaderReset = { shows: 'serial-jtag', run: (signal) => usbReset(link, signal) };
+  const classic = bootMs.map((ms): LoaderReset => ({
+    shows: usbKind === 'unknown' ? 'adapter' : usbKind,
+    run: (signal) => classicReset(link, ms, signal),
+  }));
   if (mode === 'none') return [];
-  const isUsbUnit = usbKindOf(link.port) === 'serial-jtag';
-  if (mode === 'usb' || (mode === 'auto' && isUsbUnit)) return [(signal) => usbReset(link, signal)];
-  return bootMs.map((ms) => (signal) => classicReset(link, ms, signal));
+  if (mode === 'usb' || (mode === 'auto' && usbKind === 'serial-jtag')) return [usb];
+  // The unit takes no notice of the classic sequence; where nothing says which of the two it is, its own comes last.
+  return mode === 'auto' && usbKind === 'unknown' ? [...classic, usb] : classic;
 }
 
 /** The sequence of the two transistors: EN low, then IO0 low while EN rises. */
@@ -49,7 +61,7 @@ async function usbReset(link: SerialLink, signal: AbortSignal | undefined): Prom
  * @returns false if the port has no such lines.
  */
 export async function hardReset(link: SerialLink, signal?: AbortSignal): Promise<boolean> {
-  const isOwnUsb = usbKindOf(link.port) !== 'adapter';
+  const isOwnUsb = link.usbKind === 'serial-jtag' || link.usbKind === 'otg';
   if (!(await link.setLines(false, true))) return false;
   await wait(isOwnUsb ? usbHoldMs : holdMs, signal);
   const isDone = await link.setLines(false, false);

@@ -1,17 +1,24 @@
 import { ESPError, Transport } from 'esptool-js';
 import { FlasherError } from '../errors.ts';
 import type { FlashPort } from '../port/flash-port.ts';
+import { asPortError } from './port-error.ts';
 import { slipEncode, SlipDecoder } from './slip.ts';
+import { usbKindOf, type UsbKind } from './usb.ts';
 import { wait, within } from './wait.ts';
 
 /** Nothing came in time. esptool-js goes on to its next attempt after an error of its own kind. */
 export class SilenceError extends ESPError {}
 
+/** Longer than any port takes by itself to find out that nobody answers. */
+const openMs = 20_000;
 const writeMs = 10_000;
 const closeMs = 3000;
 const keptNoise = 4000;
-/** A frame that is still coming in gets this many more terms. */
+/** A frame that is still coming in gets this many more terms, of this length at most: what looks like one may be noise. */
 const extensions = 3;
+const extensionMs = 1000;
+/** A wire that carries nothing but errors is no connection. */
+const mostReadErrors = 50;
 
 /**
  * esptool-js's transport, with its own way of reading: packets come in by events, text between them is kept, any failure
@@ -19,6 +26,8 @@ const extensions = 3;
  */
 export class SerialLink extends Transport {
   readonly port: FlashPort;
+  /** What of a chip's USB the port is; for one without USB ids, what the way into the loader has shown. */
+  usbKind: UsbKind;
   #packets: Uint8Array[] = [];
   #noise = '';
   #pump: Promise<void> | undefined = undefined;
@@ -29,6 +38,10 @@ export class SerialLink extends Transport {
   #hasLines = true;
   #isOpen = false;
   #isClosing = false;
+  #announceFailure: () => void = () => undefined;
+  readonly #failed = new Promise<void>((resolve) => {
+    this.#announceFailure = resolve;
+  });
   readonly #decoder = new SlipDecoder(
     (packet) => {
       this.#packets.push(packet);
@@ -43,6 +56,7 @@ export class SerialLink extends Transport {
     // The facade has all that Transport calls; Web Serial's type has events and more besides.
     super(port as unknown as ConstructorParameters<typeof Transport>[0]);
     this.port = port;
+    this.usbKind = usbKindOf(port);
   }
 
   /** False once the port has refused to move DTR and RTS. */
@@ -58,11 +72,27 @@ export class SerialLink extends Transport {
   /** Ends every wait, now and from now on, with this reason. */
   fail(reason: unknown): void {
     this.#failure ??= { reason };
+    this.#announceFailure();
     this.#wake?.();
   }
 
+  /** @throws the failure's reason, if there is one meanwhile; FlasherError PORT_BUSY, PORT_FAILED or what the port says. */
   async openAt(baud: number): Promise<void> {
-    await this.port.open({ baudRate: baud });
+    this.#throwIfFailed();
+    const opening = this.port.open({ baudRate: baud });
+    const late = () =>
+      new FlasherError('PORT_FAILED', `The port did not open within ${openMs / 1000} seconds`, {
+        remedy: 'Unplug the board and plug it in again',
+      });
+    try {
+      await within(openMs, Promise.race([opening, this.#failed]), late);
+      this.#throwIfFailed();
+    } catch (error) {
+      // It may open yet, with nobody there to close it.
+      opening.then(() => this.port.close()).catch(() => undefined);
+      this.#throwIfFailed();
+      throw asPortError(error);
+    }
     this.#isOpen = true;
     this.#isClosing = false;
     this.baudrate = baud;
@@ -103,16 +133,38 @@ export class SerialLink extends Transport {
     return this.#hasLines;
   }
 
+  /** @throws FlasherError PORT_FAILED where the port does not take the rate: it is open, at one that is not known. */
   async setBaud(baud: number): Promise<void> {
     this.#throwIfFailed();
     if (baud === this.baudrate) return;
-    if (this.port.setBaudRate !== undefined) {
-      await this.port.setBaudRate(baud);
-      this.baudrate = baud;
+    if (this.port.setBaudRate === undefined) {
+      await this.#reopenAt(baud);
       return;
     }
-    await this.#closePort();
-    await this.openAt(baud);
+    const problem = `The port does not take a rate of ${baud}`;
+    const details = { remedy: 'Give a rate that it takes, such as baud: 115200' };
+    try {
+      const late = () => new FlasherError('PORT_FAILED', problem, details);
+      await within(closeMs, this.port.setBaudRate(baud), late);
+      this.baudrate = baud;
+    } catch (cause) {
+      this.#throwIfFailed();
+      this.baudrate = 0;
+      if (cause instanceof FlasherError) throw cause;
+      throw new FlasherError('PORT_FAILED', problem, { ...details, cause });
+    }
+  }
+
+  /** Web Serial has no other way to change a rate. */
+  async #reopenAt(baud: number): Promise<void> {
+    try {
+      await this.#closePort();
+      await this.openAt(baud);
+    } catch (error) {
+      // There is no port any more to try anything else with.
+      this.fail(error);
+      throw error;
+    }
   }
 
   /** @throws the failure's reason, or SilenceError after `timeout` milliseconds without a packet. */
@@ -122,7 +174,7 @@ export class SerialLink extends Transport {
       const packet = this.#packets.shift();
       if (packet !== undefined) return packet;
       if (term > 0 && (term > extensions || !this.#decoder.isInFrame)) break;
-      await this.#nextPacket(timeout);
+      await this.#nextPacket(term === 0 ? timeout : Math.min(timeout, extensionMs));
     }
     throw new SilenceError(`no answer within ${timeout} ms`);
   }
@@ -206,22 +258,44 @@ export class SerialLink extends Transport {
     });
   }
 
+  /**
+   * Reads until the port ends. An error on the wire (a byte without its stop bit, a buffer that ran over) ends a stream of
+   * Web Serial, which has another one then; the bytes between are lost, as they are on any line.
+   */
   async #readAll(): Promise<void> {
-    const stream = this.port.readable?.getReader();
-    if (stream === undefined) {
-      this.fail(lost(undefined));
-      return;
+    let before: ReadableStream<Uint8Array> | undefined = undefined;
+    let cause: unknown = undefined;
+    for (let errors = 0; errors < mostReadErrors; errors += 1) {
+      const readable: ReadableStream<Uint8Array> | null = this.port.readable;
+      if (readable === null || readable === before) break;
+      before = readable;
+      const end = await this.#readStream(readable);
+      if (this.#isClosing) return;
+      if (end === undefined) break;
+      if (end.hasRead) errors = 0;
+      // Half a frame and the half of another would be taken for one.
+      this.#decoder.reset();
+      cause = end.error;
     }
+    this.fail(cause instanceof FlasherError ? cause : lost(cause));
+  }
+
+  /** @returns what broke it off; `undefined` for a stream that has come to its end. */
+  async #readStream(
+    readable: ReadableStream<Uint8Array>,
+  ): Promise<{ error: unknown; hasRead: boolean } | undefined> {
+    const stream = readable.getReader();
     this.#stream = stream;
+    let hasRead = false;
     try {
       for (;;) {
         const { value, done } = await stream.read();
-        if (done) break;
+        if (done) return undefined;
+        hasRead = true;
         this.#decoder.push(value);
       }
-      if (!this.#isClosing) this.fail(lost(undefined));
     } catch (error) {
-      this.fail(error instanceof FlasherError ? error : lost(error));
+      return { error, hasRead };
     } finally {
       stream.releaseLock();
     }

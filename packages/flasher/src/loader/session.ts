@@ -1,8 +1,7 @@
 import { ESPLoader, ESPError, UnexpectedChipIdError, UnexpectedChipMagicError } from 'esptool-js';
 import { FlasherError } from '../errors.ts';
-import { loaderResets, type ResetInto } from '../link/reset.ts';
+import { loaderResets, type LoaderReset, type ResetInto } from '../link/reset.ts';
 import { SerialLink } from '../link/serial-link.ts';
-import { usbKindOf } from '../link/usb.ts';
 import { wait } from '../link/wait.ts';
 import type { FlashPort } from '../port/flash-port.ts';
 import { readChipInfo, unknownChip, type ChipInfo } from './chip-info.ts';
@@ -117,16 +116,17 @@ export class Session {
 
   /** From whatever state the chip is in to a running loader at the highest rate that works. */
   async #reach(signal: AbortSignal | undefined): Promise<void> {
-    const resets = loaderResets(this.link, this.options.reset);
     let heard = '';
     let failure: unknown = undefined;
     for (let attempt = 0; attempt < this.options.attempts; attempt += 1) {
       try {
         await this.link.setBaud(romBaud);
         this.link.takeNoise();
-        await resets[attempt % resets.length]?.(signal);
+        const resets = loaderResets(this.link, this.options.reset);
+        const reset = resets[attempt % resets.length];
+        await reset?.run(signal);
         heard = this.link.takeNoise() || heard;
-        await this.#start();
+        await this.#start(reset);
         if (await this.#raiseBaud()) return;
         failure = undefined;
       } catch (error) {
@@ -142,13 +142,14 @@ export class Session {
     throw unreached(heard, failure, this.link.hasLines && this.options.reset !== 'none');
   }
 
-  async #start(): Promise<void> {
+  async #start(reset: LoaderReset | undefined): Promise<void> {
     this.#loader = this.#makeLoader();
     // SYNC, five times if need be, and identification; opening and resetting are done.
     await this.#loader.connect('no_reset', 1, true);
+    if (reset !== undefined && this.link.hasLines) this.link.usbKind = reset.shows;
     this.#info ??= await readChipInfo(this.#loader);
     if (!this.#info.security.secureDownload) {
-      if (usbKindOf(this.link.port) === 'serial-jtag') await calmWatchdogs(this);
+      if (this.link.usbKind === 'serial-jtag') await calmWatchdogs(this);
       if (this.options.stub) await this.#runStub();
     }
     await this.#attachFlash();
@@ -166,7 +167,10 @@ export class Session {
     }
   }
 
-  /** The ROM does neither by itself, and computes no MD5 beyond 2 MiB without the second. esptool-js sends neither. */
+  /**
+   * The ROM does neither by itself, and computes no MD5 beyond 2 MiB without the second. esptool-js 0.7.0 sends neither;
+   * may go when its main attaches the flash and sets its parameters, with the stub and without.
+   */
   async #attachFlash(): Promise<void> {
     const { flashSize, security } = this.info;
     const attach = this.isStub ? words(0) : words(0, 0);
@@ -181,15 +185,29 @@ export class Session {
     const [baud] = this.#bauds;
     // The ROM's clock is not exact enough on all chips; its loader stays at the rate everyone starts with.
     if (!this.isStub || baud === undefined || baud === this.baud) return true;
+    // A chip at a rate that the far end does not follow to is out of reach until somebody presses its button.
+    if (this.link.port.isRateFixed === true) return true;
     await this.request({ op: opcodes.changeBaud, data: words(baud, this.baud), purpose: 'change the rate' });
-    await this.link.setBaud(baud);
+    const isTaken = await this.#takesBaud(baud);
     // What both sides send while they change is garbage.
     await wait(settleMs);
     this.link.flushInput();
-    if (await this.#isThere()) return true;
+    if (isTaken && (await this.#isThere())) return true;
     this.options.log(`no answer at ${baud} baud`);
     this.#bauds = this.#bauds.filter((other) => other < baud);
     return false;
+  }
+
+  async #takesBaud(baud: number): Promise<boolean> {
+    try {
+      await this.link.setBaud(baud);
+      return true;
+    } catch (error) {
+      if (this.link.failure !== undefined) throw this.link.failure.reason;
+      if (!(error instanceof FlasherError) || error.code !== 'PORT_FAILED') throw error;
+      this.options.log(error.message);
+      return false;
+    }
   }
 
   async #isThere(): Promise<boolean> {
@@ -214,7 +232,12 @@ export class Session {
 
 const holdButton = 'Hold the button BOOT (IO0), press and let go RESET (EN), let go BOOT, and try again';
 
-/** The ROM says over the same wire what it does after a reset: `boot:0x13 (SPI_FAST_FLASH_BOOT)`. */
+/**
+ * The ROM says over the same wire what it does after a reset: `boot:0x13 (SPI_FAST_FLASH_BOOT)`.
+ *
+ * esptool-js 0.7.0 looks for it too, and then says only that it failed to connect; may go when the error of its connect
+ * carries its lastError, or a code.
+ */
 function unreached(heard: string, cause: unknown, wasReset: boolean): FlasherError {
   if (cause instanceof FlasherError && cause.code !== 'COMMAND_UNANSWERED') return cause;
   const said = /boot:(0x[0-9a-fA-F]+ \([^)]*\))/.exec(heard)?.[1];

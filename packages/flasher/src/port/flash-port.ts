@@ -13,6 +13,13 @@ export interface FlashPort {
   setSignals(signals: { dataTerminalReady?: boolean; requestToSend?: boolean }): Promise<void>;
   /** USB numbers, where the port has any: they tell which way of resetting fits. */
   getInfo(): { usbVendorId?: number | undefined; usbProductId?: number | undefined };
+  /**
+   * True where the rate of the wire is not this port's to set, as with a plain socket: what is told to `open` and
+   * `setBaudRate` changes nothing there, and the chip is never told to speak at another.
+   *
+   * @default false
+   */
+  readonly isRateFixed?: boolean;
   /** Changes the rate of an open port, in bits per second. Without it, the port is closed and opened again. */
   setBaudRate?(baudRate: number): Promise<void>;
 }

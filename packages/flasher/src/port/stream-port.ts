@@ -19,6 +19,8 @@ export interface StreamPortOptions {
   open: (baudRate: number) => Promise<OpenLine>;
   usbVendorId?: number | undefined;
   usbProductId?: number | undefined;
+  /** Whether the rate of the wire is somebody else's to set. @default false */
+  isRateFixed?: boolean;
 }
 
 const closeMs = 2000;
@@ -46,6 +48,11 @@ export class StreamPort implements FlashPort {
     return this.#writable;
   }
 
+  /** Whether the rate of the wire is somebody else's to set, so that the chip has to stay at it. */
+  get isRateFixed(): boolean {
+    return this.#options.isRateFixed ?? false;
+  }
+
   /** The USB numbers that it was made with. */
   getInfo(): { usbVendorId?: number | undefined; usbProductId?: number | undefined } {
     return { usbVendorId: this.#options.usbVendorId, usbProductId: this.#options.usbProductId };
@@ -54,7 +61,8 @@ export class StreamPort implements FlashPort {
   /**
    * Opens the connection at a rate in bits per second.
    *
-   * @throws FlasherError with code `PORT_OPEN` where that fails.
+   * @throws FlasherError PORT_NOT_FOUND, PORT_BUSY, PORT_PERMISSION or PORT_FAILED; whatever else the `open` it was made
+   * with throws.
    */
   async open(options: { baudRate: number }): Promise<void> {
     const line = await this.#options.open(options.baudRate);

@@ -4,9 +4,12 @@ import { StreamPort } from './stream-port.ts';
 
 const connectMs = 10_000;
 
-/** `socket://host:port`: raw bytes over TCP. There are no DTR and RTS: the board has to be in its loader already. */
+/**
+ * `socket://host:port`: raw bytes over TCP. There are no DTR and RTS: the board has to be in its loader already. Nor is
+ * there a way to tell the far end another rate.
+ */
 export function tcpPort(url: string): StreamPort {
-  return new StreamPort({ open: async () => ({ stream: await openSocket(url) }) });
+  return new StreamPort({ open: async () => ({ stream: await openSocket(url) }), isRateFixed: true });
 }
 
 /** @throws FlasherError PORT_NOT_FOUND if nobody listens there. */

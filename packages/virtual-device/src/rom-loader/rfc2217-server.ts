@@ -22,12 +22,22 @@ const controls: Partial<Record<number, { dtr?: boolean; rts?: boolean }>> = {
   12: { rts: false },
 };
 
+/** What the terminal server can do. */
+export interface Rfc2217ServerOptions {
+  /** In bits per second. Asked for more, it stays at the rate it has, and says so. @default any rate */
+  highestBaud?: number;
+}
+
 /** Serves a board's serial adapter by RFC 2217, as a terminal server does: with its rate, DTR and RTS. */
-export async function serveRfc2217(board: SerialConsole): Promise<Rfc2217Server> {
+export async function serveRfc2217(
+  board: SerialConsole,
+  options: Rfc2217ServerOptions = {},
+): Promise<Rfc2217Server> {
+  const { highestBaud = Infinity } = options;
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
-    serveOne(socket, board);
+    serveOne(socket, board, highestBaud);
     socket.once('close', () => sockets.delete(socket));
     // A client that hangs up rudely is a client that has hung up.
     socket.on('error', () => socket.destroy());
@@ -45,7 +55,8 @@ export async function serveRfc2217(board: SerialConsole): Promise<Rfc2217Server>
   };
 }
 
-function serveOne(socket: Socket, board: SerialConsole): void {
+function serveOne(socket: Socket, board: SerialConsole, highestBaud: number): void {
+  let baud = 0;
   socket.setNoDelay(true);
   const agreed = new Set<number>();
   let pending = Buffer.alloc(0);
@@ -93,10 +104,17 @@ function serveOne(socket: Socket, board: SerialConsole): void {
     const [option, command = 0] = bytes.subarray(2, stopAt);
     const value = bytes.subarray(4, stopAt);
     if (option === comPort) {
-      if (command === setBaudRate && value.length === 4) board.setHostBaud(value.readUInt32BE());
+      if (command === setBaudRate && value.length === 4) {
+        const wanted = value.readUInt32BE();
+        if (wanted <= highestBaud) {
+          baud = wanted;
+          board.setHostBaud(baud);
+        }
+        value.writeUInt32BE(baud);
+      }
       if (command === setControl) board.setLines(controls[value[0] ?? 0] ?? {});
       socket.write(
-        Buffer.concat([Buffer.of(iac, begin, comPort, command + 100), value, Buffer.of(iac, end)]),
+        Buffer.concat([Buffer.of(iac, begin, comPort, command + 100), escaped(value), Buffer.of(iac, end)]),
       );
     }
     return stopAt + 2;
