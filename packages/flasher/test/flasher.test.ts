@@ -3,12 +3,6 @@ import { buildFullImage, contents } from './helpers/build-image.ts';
 import { connectTo, makeBoard } from './helpers/board.ts';
 import { thrownBy } from './helpers/thrown.ts';
 
-const chips = [
-  { chip: 'esp32', name: 'ESP32', offset: 0x1000 },
-  { chip: 'esp32s3', name: 'ESP32-S3', offset: 0 },
-  { chip: 'esp32c3', name: 'ESP32-C3', offset: 0 },
-] as const;
-
 /** Of these no more than what tells them apart is modelled. */
 const otherChips = [
   { chip: 'esp32s2', name: 'ESP32-S2', offset: 0x1000 },
@@ -19,63 +13,6 @@ const otherChips = [
   { chip: 'esp32h2', name: 'ESP32-H2', offset: 0 },
   { chip: 'esp32p4', name: 'ESP32-P4', offset: 0x2000 },
 ] as const;
-
-for (const { chip, name, offset } of chips) {
-  for (const stub of [true, false]) {
-    describe(`an ${name} ${stub ? 'with' : 'without'} the stub`, () => {
-      it('says what it is', async () => {
-        const mac = Uint8Array.of(0x7c, 0xdf, 0xa1, 1, 2, 3);
-        const board = makeBoard({ chip, mac, revision: 101, flashSize: 0x80_0000 });
-        const flasher = await connectTo(board, { stub });
-
-        expect(flasher.chipInfo()).toMatchObject({
-          chip: name,
-          revision: 101,
-          mac: '7c:df:a1:01:02:03',
-          flashSize: 0x80_0000,
-          security: { secureBoot: false, flashEncryption: false, secureDownload: false },
-        });
-        expect(flasher.chip.features).toContain('Wi-Fi');
-      });
-
-      it('takes a full image to where it starts from, and runs it when the port is closed', async () => {
-        const board = makeBoard({ chip });
-        const image = buildFullImage({ chip: name });
-        const flasher = await connectTo(board, { stub });
-
-        const result = await flasher.writeFlash([{ data: image }]);
-        await flasher.close();
-
-        expect(result.retries).toBe(0);
-        // An empty flash holds the gaps between the parts of an image already.
-        expect(result.written).toBeGreaterThan(60_000);
-        expect(Buffer.from(board.chip.flash.bytes.subarray(offset, offset + image.length))).toEqual(image);
-        await expect.poll(() => board.chip.mode).toBe('run');
-        expect(board.openPorts()).toBe(0);
-        expect(board.lines.at(-1)).toBe('D0R0');
-      });
-
-      it('erases, reads back and verifies', async () => {
-        const board = makeBoard({ chip, flashSize: 0x10_0000 });
-        const data = contents(10_000);
-        const flasher = await connectTo(board, { stub });
-        await flasher.writeFlash([{ data, offset: 0x1_0000, type: 'data' }]);
-
-        const read = await flasher.readFlash(0x1_0000, 5001);
-        await flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]);
-        await flasher.eraseRegion(0x1_0000, 0x1000);
-        const afterRegion = await flasher.readFlash(0x1_0fff, 2);
-        const failure = await thrownBy(flasher.verifyFlash([{ data, offset: 0x1_0000, type: 'data' }]));
-        await flasher.eraseFlash();
-
-        expect(Buffer.from(read)).toEqual(data.subarray(0, 5001));
-        expect([...afterRegion]).toEqual([0xff, data[0x1000]]);
-        expect(failure).toMatchObject({ code: 'VERIFY_FAILED', address: 0x1_0000 });
-        expect(board.chip.flash.bytes.every((byte) => byte === 0xff)).toBe(true);
-      });
-    });
-  }
-}
 
 for (const { chip, name, offset } of otherChips) {
   it(`an ${name} is told from others by its id, and takes a full image to where it starts from`, async () => {
