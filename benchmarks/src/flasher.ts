@@ -9,6 +9,7 @@ import { EspRomLoader, findTool, servePty, type LinkModel } from '@ota/testbed';
 import { ESPLoader, Transport } from 'esptool-js';
 import { WireMeter } from './device-fs-wire.ts';
 import { microPythonLikeFirmware } from './flasher-image.ts';
+import { keep } from './keep.ts';
 import type { Row } from './row.ts';
 
 const execute = promisify(execFile);
@@ -40,7 +41,9 @@ export async function run(): Promise<Row[]> {
     const image = await microPythonLikeFirmware();
     const rows: Row[] = [];
     for (const contender of contenders()) rows.push(...(await measure(contender, folder, image)));
-    return rows.sort((a, b) => order(a) - order(b));
+    rows.sort((a, b) => order(a) - order(b));
+    await keep('flasher', rows); // packages/flasher/README.md has them
+    return rows;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
