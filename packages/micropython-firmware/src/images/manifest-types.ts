@@ -9,6 +9,8 @@ export interface ImageRelease {
 
 /** Every image that is known, with its hash. */
 export interface ImageManifest {
+  /** Where it comes from, and of which day it is. */
+  origin?: string;
   releases: readonly ImageRelease[];
   /** SHA-256 in hexadecimal, by file name. */
   hashes: Readonly<Record<string, string>>;

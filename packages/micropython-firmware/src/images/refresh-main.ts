@@ -21,8 +21,11 @@ const { values, positionals } = parseArgs({
 const [target] = positionals;
 if (target === undefined) throw new TypeError('Name the file to write');
 const { site, board, hash, cache } = values;
+const today = new Date().toISOString().slice(0, 10);
+const pages = board === undefined ? 'the pages of all boards' : `the pages of ${board.join(', ')}`;
 const manifest = await refreshManifest({
   boards: board ?? boards().map(({ id }) => id),
+  origin: `${pages} at ${site}download/, read on ${today}; what they do not list stays from before`,
   fetchPage: async (id) => (await download(new URL(`download/${id}/`, site).href)).toString('utf8'),
   before: imageManifest,
 });

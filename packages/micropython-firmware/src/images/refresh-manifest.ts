@@ -15,6 +15,8 @@ export interface RefreshOptions {
   fetchPage: (board: string) => Promise<string>;
   /** What is known so far: hashes and releases that the pages no longer list stay. */
   before: ImageManifest;
+  /** What the new manifest says of itself: which pages, and when they were read. */
+  origin: string;
 }
 
 /**
@@ -23,7 +25,8 @@ export interface RefreshOptions {
  *
  * @throws ImageError IMAGE_PAGE if a page has no image at all: then it has changed, and so has this to.
  */
-export async function refreshManifest({ boards, fetchPage, before }: RefreshOptions): Promise<ImageManifest> {
+export async function refreshManifest(options: RefreshOptions): Promise<ImageManifest> {
+  const { boards, fetchPage, before, origin } = options;
   const releases = new Map<string, { version: string; date: string; builds: Set<string> }>();
   const add = (version: string, date: string, build: string) => {
     const key = `${version} ${date}`;
@@ -40,7 +43,7 @@ export async function refreshManifest({ boards, fetchPage, before }: RefreshOpti
   const sorted: ImageRelease[] = [...releases.values()]
     .sort((a, b) => rcompare(a.version, b.version) || b.date.localeCompare(a.date))
     .map(({ version, date, builds }) => ({ version, date, builds: [...builds].sort() }));
-  return { releases: sorted, hashes: before.hashes };
+  return { origin, releases: sorted, hashes: before.hashes };
 }
 
 function readPage(page: string, board: string): { build: string; date: string; version: string }[] {
@@ -72,7 +75,7 @@ export async function hashImages(
     hashes[fileName] = sha256;
   }
   const sorted = Object.entries(hashes).sort(([a], [b]) => (a < b ? -1 : 1));
-  return { releases: manifest.releases, hashes: Object.fromEntries(sorted) };
+  return { ...manifest, hashes: Object.fromEntries(sorted) };
 }
 
 /** The text of `manifest.ts`. */
@@ -80,7 +83,7 @@ export function renderManifest(manifest: ImageManifest): string {
   return [
     "import type { ImageManifest } from './manifest-types.ts';",
     '',
-    '/** Written by `refresh-manifest.ts`. A hash stands here only where the image itself was hashed, or its publisher names it. */',
+    '/** `refresh-manifest.ts` writes it anew. A hash stands here only where the image itself was hashed, or its publisher names it. */',
     `export const imageManifest: ImageManifest = ${JSON.stringify(manifest, undefined, 2)};`,
     '',
   ].join('\n');

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { boards, guessBoard } from '../../src/images/boards.ts';
+import { imageManifest } from '../../src/images/manifest.ts';
 
 describe('boards', () => {
   it('are the 45 of MicroPython, each with its chip, offset and variants', () => {
@@ -20,6 +22,14 @@ describe('boards', () => {
     });
     expect(boards().find(({ id }) => id === 'SEEED_XIAO_ESP32C5')?.flashOffset).toBe(0x2000);
   });
+});
+
+it('the README lists the boards of which no image is known', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const [, listed = ''] = /No image is known of ([^.]*)\./.exec(readme) ?? [];
+  const known = imageManifest.releases.flatMap(({ builds }) => builds);
+  const unknown = boards().filter(({ id }) => !known.includes(id));
+  expect([...listed.matchAll(/`([A-Z0-9_]+)`/g)].map(([, id]) => id)).toEqual(unknown.map(({ id }) => id));
 });
 
 describe('guessBoard', () => {

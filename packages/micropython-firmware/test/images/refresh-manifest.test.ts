@@ -21,13 +21,15 @@ const refreshed = () =>
     boards: ['ESP32_GENERIC', 'ESP32_GENERIC_S3'],
     fetchPage: (board) => Promise.resolve(page(board)),
     before,
+    origin: 'two pages',
   });
 
 describe('refreshManifest', () => {
   it('reads releases and variants, newest first, and keeps what was known', async () => {
     expect(await refreshed()).toEqual({
+      origin: 'two pages',
       releases: [
-        { version: '1.29.0', date: '20260824', builds: ['ESP32_GENERIC_S3', 'ESP32_GENERIC_S3-SPIRAM_OCT'] },
+        { version: '9.29.0', date: '20990824', builds: ['ESP32_GENERIC_S3', 'ESP32_GENERIC_S3-SPIRAM_OCT'] },
         {
           ...{ version: '1.27.0', date: '20251209' },
           builds: ['ESP32_GENERIC', 'ESP32_GENERIC-SPIRAM', 'ESP32_GENERIC_S3'],
@@ -50,7 +52,7 @@ describe('refreshManifest', () => {
       const work = refreshManifest({
         boards: ['ESP32_GENERIC_C3'],
         fetchPage: () => Promise.resolve(other),
-        before,
+        ...{ before, origin: 'one page' },
       });
       await expect(work).rejects.toThrow(code('IMAGE_PAGE'));
     },
@@ -59,23 +61,27 @@ describe('refreshManifest', () => {
 
 describe('hashImages', () => {
   const fileName = 'ESP32_GENERIC-20251209-v1.27.0.bin';
+  /** Of an image that nobody has hashed. */
+  const plain: ImageManifest = {
+    releases: [{ version: '1.27.0', date: '20251209', builds: ['ESP32_GENERIC'] }],
+    hashes: { 'OLD_BOARD-20230426-v1.20.0.bin': 'ab'.repeat(32) },
+  };
   const options = (mirror: string) => ({ mirror, cacheDirectory: temporaryDirectory(), retries: 0 });
 
   it('writes down the hash of what was downloaded', async () => {
     const bytes = sampleImage();
     const mirror = await serve((_, response) => response.end(bytes));
-    const { hashes, releases } = await hashImages(imageManifest, ['ESP32_GENERIC'], options(mirror));
-    expect(hashes).toEqual({ ...imageManifest.hashes, [fileName]: sha256(bytes) });
-    expect(releases).toEqual(imageManifest.releases);
+    const hashed = await hashImages(plain, ['ESP32_GENERIC'], options(mirror));
+    expect(hashed).toEqual({ ...plain, hashes: { ...plain.hashes, [fileName]: sha256(bytes) } });
   });
 
   it('writes none for what is damaged, nor another one for what has one', async () => {
     const mirror = await serve((_, response) => response.end(sampleImage().subarray(0, 70_000)));
-    await expect(hashImages(imageManifest, ['ESP32_GENERIC'], options(mirror))).rejects.toThrow(
+    await expect(hashImages(plain, ['ESP32_GENERIC'], options(mirror))).rejects.toThrow(
       code('IMAGE_DAMAGED'),
     );
     const other = await serve((_, response) => response.end(sampleImage()));
-    const known = { ...imageManifest, hashes: { [fileName]: 'ab'.repeat(32) } };
+    const known = { ...plain, hashes: { [fileName]: 'ab'.repeat(32) } };
     await expect(hashImages(known, ['ESP32_GENERIC'], options(other))).rejects.toThrow(code('IMAGE_HASH'));
   });
 });
@@ -85,7 +91,7 @@ describe('the script', () => {
     const image = sampleImage(9, 0);
     const site = await serve(({ url = '' }, response) => {
       if (url === '/download/ESP32_GENERIC_S3/') response.end(page('ESP32_GENERIC_S3'));
-      else if (url === '/resources/firmware/ESP32_GENERIC_S3-20260824-v1.29.0.bin') response.end(image);
+      else if (url === '/resources/firmware/ESP32_GENERIC_S3-20990824-v9.29.0.bin') response.end(image);
       else response.writeHead(404).end();
     });
     const folder = temporaryDirectory();
@@ -100,11 +106,14 @@ describe('the script', () => {
     const module = `data:text/javascript,${encodeURIComponent(written)}`;
     const { imageManifest: manifest } = (await import(module)) as { imageManifest: ImageManifest };
     expect(manifest.releases[0]).toEqual({
-      ...{ version: '1.29.0', date: '20260824' },
+      ...{ version: '9.29.0', date: '20990824' },
       builds: ['ESP32_GENERIC_S3', 'ESP32_GENERIC_S3-SPIRAM_OCT'],
     });
     expect(manifest.releases.slice(1)).toEqual(imageManifest.releases);
-    expect(manifest.hashes).toEqual({ 'ESP32_GENERIC_S3-20260824-v1.29.0.bin': sha256(image) });
+    const fileName = 'ESP32_GENERIC_S3-20990824-v9.29.0.bin';
+    expect(manifest.hashes).toEqual({ ...imageManifest.hashes, [fileName]: sha256(image) });
+    const today = new Date().toISOString().slice(0, 10);
+    expect(manifest.origin).toContain(`the pages of ESP32_GENERIC_S3 at ${site}download/, read on ${today}`);
     expect(readdirSync(folder).sort()).toEqual(['cache', 'manifest.mjs']);
   });
 
