@@ -120,6 +120,17 @@ describe('ota image', () => {
     });
   });
 
+  it('takes a file for a board of which no release is known', async () => {
+    const { board, on } = await bareBoard({ chip: 'esp32c5' });
+    const cwd = await folderWith({ 'own.bin': sampleFirmware({ chip: 'esp32c5' }) });
+    const argv = ['image', '--board', 'SEEED_XIAO_ESP32C5', '--yes', ...on];
+    expect((await cli(argv, { cwd })).stderr).toContain('no version latest of SEEED_XIAO_ESP32C5 is known');
+    const { code, data } = await json([...argv, '--file', 'own.bin'], { cwd });
+    expect(code).toBe(0);
+    expect(data[0]).toMatchObject({ image: { board: 'SEEED_XIAO_ESP32C5', version: 'unknown' } });
+    expect(board.chip.flash.bytes[0x2000]).toBe(0xe9);
+  });
+
   it('fetches the image for the chip, from a mirror if there is one, and keeps it', async () => {
     const { on } = await bareBoard({ chip: 'esp32' });
     const asked: string[] = [];

@@ -32,4 +32,10 @@ export type { DownloadOptions } from './images/download.ts';
 export { ImageError, type ImageErrorCode } from './images/errors.ts';
 export { fetchImage, type FetchedImage, type FetchImageOptions } from './images/fetch-image.ts';
 export type { ImageManifest, ImageRelease } from './images/manifest-types.ts';
-export { resolveImage, type ImageRequest, type ResolvedImage } from './images/resolve-image.ts';
+export {
+  resolveFile,
+  resolveImage,
+  type ImageFileRequest,
+  type ImageRequest,
+  type ResolvedImage,
+} from './images/resolve-image.ts';

@@ -79,7 +79,7 @@ export async function chooseImage(
   settings: ImageSettings,
   { file, offline }: FlashChoices,
 ): Promise<FetchedImage> {
-  const { fetchImage, guessBoard, resolveImage } = await import('@ota/micropython-firmware');
+  const { fetchImage, guessBoard, resolveFile, resolveImage } = await import('@ota/micropython-firmware');
   const guess = settings.board === undefined ? guessBoard(chip) : undefined;
   const board = settings.board ?? guess?.board.id;
   if (board === undefined) {
@@ -87,7 +87,12 @@ export async function chooseImage(
     throw new CliError('NO_IMAGE', exitCode.device, message);
   }
   const { micropython, mirror, proxy, cacheDir } = settings;
-  const resolved = resolveImage({ board, variant: settings.variant ?? guess?.variant, version: micropython });
+  const variant = settings.variant ?? guess?.variant;
+  // A file of the user's own may be for a board of which no release is known.
+  const resolved =
+    file === undefined
+      ? resolveImage({ board, variant, version: micropython })
+      : resolveFile({ board, variant, file });
   return fetchImage(resolved, {
     ...{ file, offline, signal: context.signal },
     ...(mirror !== undefined && { mirror }),

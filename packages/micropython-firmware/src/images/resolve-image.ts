@@ -1,6 +1,9 @@
+import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { maxSatisfying, rsort, valid, validRange } from 'semver';
 import { boards, type Board } from './boards.ts';
 import { ImageError } from './errors.ts';
+import { parseImageFileName } from './file-name.ts';
 import { imageManifest } from './manifest.ts';
 import type { ImageManifest, ImageRelease } from './manifest-types.ts';
 
@@ -36,18 +39,7 @@ const site = 'https://micropython.org/resources/firmware/';
 /** @throws ImageError IMAGE_BOARD_UNKNOWN, IMAGE_VARIANT_UNKNOWN or IMAGE_VERSION_UNKNOWN, with what there is. */
 export function resolveImage(request: ImageRequest): ResolvedImage {
   const { variant, version = 'latest', manifest = imageManifest } = request;
-  const board = boards().find(({ id }) => id === request.board);
-  if (board === undefined) {
-    const known = boards().map(({ id }) => id);
-    throw new ImageError(
-      'IMAGE_BOARD_UNKNOWN',
-      `no board is called ${request.board}: ${known.join(', ')} are known`,
-    );
-  }
-  if (variant !== undefined && !(variant in board.variants)) {
-    const known = Object.keys(board.variants).join(', ') || 'none';
-    throw new ImageError('IMAGE_VARIANT_UNKNOWN', `${board.id} has no variant ${variant}: there is ${known}`);
-  }
+  const board = findBoard(request);
   const build = variant === undefined ? board.id : `${board.id}-${variant}`;
   const release = findRelease(manifest, board.id, build, version);
   const fileName = `${build}-${release.date}-v${release.version}.bin`;
@@ -59,6 +51,48 @@ export function resolveImage(request: ImageRequest): ResolvedImage {
     sha256: manifest.hashes[fileName],
     isListed: release.builds.includes(build),
   };
+}
+
+/** A file that somebody has, and the board it is for. */
+export interface ImageFileRequest extends Omit<ImageRequest, 'version'> {
+  /** Its path. */
+  file: string;
+}
+
+/**
+ * The same for a file by hand, which needs no release that is known: for `fetchImage` with its `file`. Only its name is
+ * looked at.
+ *
+ * @throws ImageError IMAGE_BOARD_UNKNOWN or IMAGE_VARIANT_UNKNOWN, with what there is.
+ */
+export function resolveFile(request: ImageFileRequest): ResolvedImage {
+  const { variant, file, manifest = imageManifest } = request;
+  const board = findBoard(request);
+  const fileName = basename(file);
+  return {
+    ...{ board, variant, fileName },
+    version: parseImageFileName(fileName)?.version ?? 'unknown',
+    url: pathToFileURL(file).href,
+    offset: board.flashOffset,
+    sha256: manifest.hashes[fileName],
+    isListed: false,
+  };
+}
+
+function findBoard({ board: wanted, variant }: Pick<ImageRequest, 'board' | 'variant'>): Board {
+  const board = boards().find(({ id }) => id === wanted);
+  if (board === undefined) {
+    const known = boards().map(({ id }) => id);
+    throw new ImageError(
+      'IMAGE_BOARD_UNKNOWN',
+      `no board is called ${wanted}: ${known.join(', ')} are known`,
+    );
+  }
+  if (variant !== undefined && !(variant in board.variants)) {
+    const known = Object.keys(board.variants).join(', ') || 'none';
+    throw new ImageError('IMAGE_VARIANT_UNKNOWN', `${board.id} has no variant ${variant}: there is ${known}`);
+  }
+  return board;
 }
 
 function findRelease(manifest: ImageManifest, board: string, build: string, wanted: string): ImageRelease {

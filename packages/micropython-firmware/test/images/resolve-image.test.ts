@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { imageManifest } from '../../src/images/manifest.ts';
-import { resolveImage } from '../../src/images/resolve-image.ts';
+import { resolveFile, resolveImage } from '../../src/images/resolve-image.ts';
 
 const codes = (code: string) => expect.objectContaining({ code }) as Error;
 
@@ -29,12 +29,20 @@ describe('resolveImage', () => {
   });
 
   it('names no hash that nobody named', () => {
-    expect(imageManifest.hashes).toEqual({});
-    expect(resolveImage({ board: 'ESP32_GENERIC' }).sha256).toBeUndefined();
+    const none = { ...imageManifest, hashes: {} };
+    expect(resolveImage({ board: 'ESP32_GENERIC', manifest: none }).sha256).toBeUndefined();
     const hashes = { 'ESP32_GENERIC-20251209-v1.27.0.bin': 'ab' };
     expect(resolveImage({ board: 'ESP32_GENERIC', manifest: { ...imageManifest, hashes } }).sha256).toBe(
       'ab',
     );
+  });
+
+  it('says of its list where it is from and when, and has hashes that are some', () => {
+    expect(imageManifest.origin).toMatch(/\d{4}-\d{2}-\d{2}/);
+    for (const [fileName, hash] of Object.entries(imageManifest.hashes)) {
+      expect(fileName).toMatch(/^[A-Z0-9_]+(-[A-Z0-9_]+)?-\d{8}-v\d+\.\d+\.\d+\.bin$/);
+      expect(hash).toMatch(/^[0-9a-f]{64}$/);
+    }
   });
 
   it('says what there is where something is not', () => {
@@ -47,5 +55,29 @@ describe('resolveImage', () => {
       codes('IMAGE_VERSION_UNKNOWN'),
     );
     expect(() => resolveImage({ board: 'ESP32_GENERIC', version: 'newest' })).toThrow('1.27.0, 1.26.1');
+  });
+});
+
+describe('resolveFile', () => {
+  it('needs no release of the board, only the board', () => {
+    expect(() => resolveImage({ board: 'SEEED_XIAO_ESP32C5' })).toThrow(codes('IMAGE_VERSION_UNKNOWN'));
+    expect(resolveFile({ board: 'SEEED_XIAO_ESP32C5', file: '/home/me/own.bin' })).toMatchObject({
+      board: { id: 'SEEED_XIAO_ESP32C5' },
+      fileName: 'own.bin',
+      version: 'unknown',
+      url: 'file:///home/me/own.bin',
+      offset: 0x2000,
+      sha256: undefined,
+    });
+    expect(() => resolveFile({ board: 'ESP33', file: 'own.bin' })).toThrow(codes('IMAGE_BOARD_UNKNOWN'));
+    const request = { board: 'ESP32_GENERIC', variant: 'NONE', file: 'own.bin' };
+    expect(() => resolveFile(request)).toThrow(codes('IMAGE_VARIANT_UNKNOWN'));
+  });
+
+  it('holds a file with the name of a release to its version and hash', () => {
+    const fileName = 'ESP32_GENERIC-20251209-v1.27.0.bin';
+    const manifest = { ...imageManifest, hashes: { [fileName]: 'ab' } };
+    const resolved = resolveFile({ board: 'ESP32_GENERIC', file: `/tmp/${fileName}`, manifest });
+    expect(resolved).toMatchObject({ fileName, version: '1.27.0', sha256: 'ab' });
   });
 });
