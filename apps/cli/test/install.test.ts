@@ -225,6 +225,8 @@ describe('ota erase', () => {
   it('leaves a locked chip as it is, unless --force names the lock', async () => {
     const firmware = sampleFirmware();
     const { board, on } = await bareBoard({ firmware, security: { secureBoot: true } });
+    const dry = await cli(['erase', '--dry-run', ...on]);
+    expect(dry.code).toBe(3);
     const { code, stderr } = await cli(['erase', '--yes', ...on]);
     expect(code).toBe(3);
     expect(stderr).toMatch(/secure boot on: what is erased may not be put back.*--force 'secure-boot'/);

@@ -14,6 +14,7 @@ export type { ChipInfo, SecurityState } from './loader/chip-info.ts';
 export type { FlashPort } from './port/flash-port.ts';
 export type { ResetInto } from './link/reset.ts';
 export {
+  checkErase,
   planWrite,
   type CheckName,
   type ImageToWrite,

@@ -43,6 +43,8 @@ export const command = defineCommand({
         throw usageError('only whole sectors can be erased: give multiples of 0x1000');
     }
     return withFlasher(context, settings.flashBaud, async (flasher) => {
+      const { checkErase } = await import('@ota/flasher');
+      checkErase(flasher.chip, force);
       if (!dryRun) {
         say('erasing the flash');
         if (from === undefined || length === undefined) await flasher.eraseFlash({ force, signal });

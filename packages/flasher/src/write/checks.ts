@@ -93,7 +93,8 @@ function checkUnless(force: readonly CheckName[]): Check {
 }
 
 /**
- * A locked chip is not emptied: what it starts from then may never be put back.
+ * Finds out whether a chip may be erased: a locked one is not emptied, because what it starts from may never be put back.
+ * Nothing is erased, and no chip is asked.
  *
  * @throws FlasherError SECURE_DOWNLOAD, SECURE_BOOT or FLASH_ENCRYPTED.
  */
