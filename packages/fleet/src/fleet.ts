@@ -4,7 +4,7 @@ import type { MqttClient } from 'mqtt';
 import { within } from './deadline.ts';
 import { FleetError, FleetOfflineError } from './errors.ts';
 import { connectBroker, type BrokerAccess } from './mqtt-connection.ts';
-import { NodeTable, type NodeView, type WaitOptions } from './node-table.ts';
+import { defaultWaitMs, NodeTable, type NodeView, type WaitOptions } from './node-table.ts';
 import { parseState } from './node-state.ts';
 import { parseStatus, parseTarget, targetPayload, type Command, type Status } from './payloads.ts';
 import { isNodeName, parseTopic, topics, type TopicKind } from './topics.ts';
@@ -19,6 +19,8 @@ export interface FleetOptions extends BrokerAccess {
 export interface FleetEvents {
   /** A node came, went, or changed its state or its target. */
   change: [node: NodeView];
+  /** Somebody took a node's retained state away: it is known no more. */
+  forgotten: [name: string];
   /** A warning of a node. */
   log: [node: string, line: string];
   /** Whether a node's look for an update went well. */
@@ -49,8 +51,8 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
   private constructor(client: MqttClient) {
     super();
     this.#client = client;
-    client.on('message', (topic, payload) => {
-      this.#receive(topic, payload.toString('utf8'));
+    client.on('message', (topic, payload, { retain }) => {
+      this.#receive(topic, payload.toString('utf8'), retain);
     });
     const onConnection = (connected: boolean) => (): void => {
       if (this.#closed || connected === this.#connected) return;
@@ -108,10 +110,13 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
       news.set(view.name, view);
       wake();
     };
+    const onForgotten = (name: string): void => {
+      news.delete(name);
+    };
     const onEnd = (): void => {
       wake();
     };
-    this.on('change', onChange).on('close', onEnd);
+    this.on('change', onChange).on('forgotten', onForgotten).on('close', onEnd);
     signal?.addEventListener('abort', onEnd);
     try {
       for (;;) {
@@ -124,7 +129,7 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     } finally {
-      this.off('change', onChange).off('close', onEnd);
+      this.off('change', onChange).off('forgotten', onForgotten).off('close', onEnd);
       signal?.removeEventListener('abort', onEnd);
     }
   }
@@ -153,12 +158,22 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
    * Says which commit a node may install, whatever its ref points to; `null` lets it follow its ref again. A node that is
    * online takes it at once, another when it is back.
    *
-   * @throws FleetError `FLEET_OPTION`, `FLEET_CLOSED`.
+   * @throws FleetError `FLEET_OPTION`, `FLEET_CLOSED`; `FLEET_TIMEOUT` where the broker did not confirm it: once it is there again it may get it
+   * all the same. The signal's reason.
    */
-  async setTarget(name: string, commit: string | null): Promise<void> {
+  async setTarget(
+    name: string,
+    commit: string | null,
+    { timeoutMs = defaultWaitMs, signal }: WaitOptions = {},
+  ): Promise<void> {
     this.#checkNames([name]);
+    signal?.throwIfAborted();
     const payload = commit === null ? '' : targetPayload(commit);
-    await this.#client.publishAsync(topics.target(name), payload, { qos: 1, retain: true });
+    const sent = this.#client.publishAsync(topics.target(name), payload, { qos: 1, retain: true });
+    await within(sent, timeoutMs, signal, () => {
+      const message = `the broker did not confirm the target of ${name} within ${timeoutMs} ms`;
+      return new FleetError('FLEET_TIMEOUT', message);
+    });
   }
 
   /**
@@ -186,7 +201,11 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     await this.close();
   }
 
-  /** The broker sends what is retained before what comes later: once our own message is back, all states are here. */
+  /**
+   * The broker sends what is retained before what comes later: once our own message is back, all states are here.
+   *
+   * With QoS 0: of QoS 1 a broker sends only what it can keep a record of (Mosquitto 1,000 messages) and drops the rest, our own message with it.
+   */
   async #readRetained(timeoutMs: number, signal?: AbortSignal): Promise<void> {
     const marker = `ota/fleet/${randomUUID()}`;
     const here = new Promise<void>((resolve) => {
@@ -197,8 +216,8 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     const { target, state, log, status } = topics;
     const filters = [...[target, state, log, status].map((topic) => topic(everyNode)), marker];
     const read = this.#client
-      .subscribeAsync(filters, { qos: 1 })
-      .then(() => this.#client.publishAsync(marker, '', { qos: 1 }))
+      .subscribeAsync(filters, { qos: 0 })
+      .then(() => this.#client.publishAsync(marker, '', { qos: 0 }))
       .then(() => here)
       .then(() => this.#client.unsubscribeAsync(marker));
     await within(read, timeoutMs, signal, () => {
@@ -209,26 +228,31 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
     });
   }
 
-  #receive(topic: string, payload: string): void {
+  #receive(topic: string, payload: string, isRetained: boolean): void {
     const parsed = parseTopic(topic);
     if (!parsed) return;
     try {
-      this.#take(topic, payload, parsed);
+      this.#take(topic, payload, { ...parsed, isRetained });
     } catch (error) {
       if (!(error instanceof FleetError)) throw error;
       this.emit('problem', error);
     }
   }
 
-  #take(topic: string, payload: string, { kind, node }: { kind: TopicKind; node: string }): void {
+  #take(
+    topic: string,
+    payload: string,
+    { kind, node, isRetained }: { kind: TopicKind; node: string; isRetained: boolean },
+  ): void {
     if (kind === 'log') this.emit('log', node, payload);
     else if (kind === 'status') this.emit('status', node, parseStatus(topic, payload));
     else if (kind === 'target') {
       const view = this.#table.setTarget(node, parseTarget(topic, payload)?.commit ?? null);
       if (view) this.emit('change', view);
     } else if (kind === 'state') {
-      if (payload === '') this.#table.forget(node);
-      else this.emit('change', this.#table.setState(node, parseState(topic, payload)));
+      if (payload !== '') {
+        this.emit('change', this.#table.setState(node, parseState(topic, payload), isRetained));
+      } else if (this.#table.forget(node)) this.emit('forgotten', node);
     }
   }
 

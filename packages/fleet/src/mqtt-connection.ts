@@ -1,4 +1,5 @@
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { within } from './deadline.ts';
 import { FleetError } from './errors.ts';
 
 /** Where the broker is and who asks. */
@@ -29,10 +30,14 @@ export async function connectBroker(
     ...(password !== undefined && { password }),
     ...(ca !== undefined && { ca }),
   };
+  const client = connect(`${protocol}//${host}`, options);
   try {
-    // Without retries: a broker that is not there or refuses us is reported, not asked again and again.
-    return await connectAsync(`${protocol}//${host}`, options, false);
+    // The client's own limit begins when the socket is open: an address where nobody answers would be waited for longer.
+    await within(connected(client), timeoutMs, signal, () => new Error(`no answer within ${timeoutMs} ms`));
+    return client;
   } catch (cause) {
+    client.end(true);
+    if (signal?.aborted) throw signal.reason;
     const reason = cause instanceof Error ? cause.message : String(cause);
     const refused = /not authorized|bad user name/i.test(reason);
     const remedy = refused ? 'check user name and password' : 'is it running, and is the address right?';
@@ -40,6 +45,20 @@ export async function connectBroker(
       cause,
     });
   }
+}
+
+/** Without retries: a broker that is not there or refuses us is reported, not asked again and again. */
+function connected(client: MqttClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('connect', () => {
+      resolve();
+    });
+    // It stays: of what comes after the first answer nobody else takes care until the fleet does.
+    client.on('error', reject);
+    client.once('close', () => {
+      reject(new Error('the connection was closed'));
+    });
+  });
 }
 
 function checkedUrl(text: string): URL {

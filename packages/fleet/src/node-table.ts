@@ -8,8 +8,11 @@ export interface NodeView {
   readonly state: NodeState;
   /** The commit it is held to; `null`: it follows its ref. */
   readonly target: string | null;
-  /** When its state came, by this computer's clock; for a retained one that is when the fleet connected. */
-  readonly lastSeen: Date;
+  /**
+   * When it was there for the last time, by this computer's clock: when it said its state, or when the broker told that it is gone. `null`: it
+   * was gone before the fleet connected, and the broker does not keep since when.
+   */
+  readonly lastSeen: Date | null;
 }
 
 /** How long to wait for nodes, and what may end it. */
@@ -19,7 +22,7 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
-const defaultWaitMs = 60_000;
+export const defaultWaitMs = 60_000;
 
 /** What is known of the nodes, and who waits for more. */
 export class NodeTable {
@@ -37,11 +40,14 @@ export class NodeTable {
     return this.#nodes.get(name);
   }
 
-  setState(name: string, state: NodeState): NodeView {
-    const before = this.#nodes.get(name)?.state;
+  /** @param isRetained the broker kept it: it tells nothing of when. */
+  setState(name: string, state: NodeState, isRetained: boolean): NodeView {
+    const before = this.#nodes.get(name);
     // A last will says only that the node is gone: what it ran is still known.
-    const merged = state.online ? state : { ...state, ...before, ...known(state) };
-    return this.#set({ name, state: merged, target: this.#targets.get(name) ?? null, lastSeen: new Date() });
+    const merged = state.online ? state : { ...state, ...before?.state, ...known(state) };
+    const isOld = isRetained && !state.online;
+    const lastSeen = isOld ? (before?.lastSeen ?? null) : new Date();
+    return this.#set({ name, state: merged, target: this.#targets.get(name) ?? null, lastSeen });
   }
 
   /** @returns the node, if it is known. */

@@ -61,6 +61,22 @@ function specifyFleet(kind: 'embedded' | 'mosquitto'): void {
     ]);
   });
 
+  it('tells when a node was there for the last time, and of one that was gone before that it is not known', async () => {
+    const broker = await startBroker({ kind });
+    const node = await startNode(broker, 'kitchen', commit('1'));
+    const fleet = await connectFleet(broker);
+    const asOnline = fleet.node('kitchen')?.lastSeen;
+    expect(asOnline).toBeInstanceOf(Date);
+    const gone = new Promise((resolve) => fleet.once('change', resolve));
+    node.stream.destroy();
+    await node.endAsync(true);
+    await gone;
+    const asGone = fleet.node('kitchen')?.lastSeen;
+    expect(asGone?.getTime()).toBeGreaterThanOrEqual(asOnline?.getTime() ?? Infinity);
+    const later = await connectFleet(broker);
+    expect(later.node('kitchen')).toMatchObject({ state: { online: false }, lastSeen: null });
+  });
+
   it('sees a node vanish, and still knows what it ran', async () => {
     const broker = await startBroker({ kind });
     const node = await startNode(broker, 'kitchen', commit('1'));
@@ -171,6 +187,23 @@ describe('Fleet on the embedded broker', () => {
 
 describeWithTools(['mosquitto'], 'Fleet on Mosquitto', () => {
   specifyFleet('mosquitto');
+
+  it('knows more nodes than a broker keeps messages of QoS 1 for one client', async () => {
+    const broker = await startBroker({ kind: 'mosquitto' });
+    const client = await connectAsync(urlOf(broker));
+    cleanUps.push(() => client.endAsync(true));
+    const names = Array.from({ length: 1_500 }, (_, at) => `node${String(at).padStart(4, '0')}`);
+    const options = { retain: true, qos: 1 } as const;
+    const target = JSON.stringify({ commit: commit('2') });
+    for (const node of names) {
+      await client.publishAsync(`ota/target/${node}`, target, options);
+      const state = { node, online: true, version: commit('1'), state: 'confirmed', ref: 'refs/heads/main' };
+      await client.publishAsync(`${node}/ota/state`, JSON.stringify(state), options);
+    }
+    const fleet = await connectFleet(broker);
+    const seen = fleet.nodes().map((node) => [node.name, node.target]);
+    expect(seen).toEqual(names.map((name) => [name, commit('2')]));
+  });
 });
 
 describe('Fleet', () => {
@@ -206,6 +239,31 @@ describe('Fleet', () => {
     await expect(connecting).rejects.toBe(reason);
   });
 
+  it('lets go of a silent broker at once when it is told to, not after its time', async () => {
+    const broker = await startBroker();
+    broker.dropSilently();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const connecting = Fleet.connect({
+      ...{ url: urlOf(broker), timeoutMs: 3_600_000, signal: controller.signal },
+    });
+    await expect.poll(() => broker.connections).toBeGreaterThan(0);
+    controller.abort(reason);
+    await expect(connecting).rejects.toBe(reason);
+  });
+
+  it('does not wait for ever for a broker to take a target', async () => {
+    const broker = await startBroker();
+    const fleet = await connectFleet(broker);
+    broker.dropSilently();
+    const late = fleet.setTarget('kitchen', commit('1'), { timeoutMs: 100 });
+    await expect(late).rejects.toMatchObject({ code: 'FLEET_TIMEOUT' });
+    const controller = new AbortController();
+    const told = fleet.setTarget('kitchen', commit('1'), { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(told).rejects.toThrow('enough');
+  });
+
   it('refuses bad input before it sends anything', async () => {
     await expect(Fleet.connect({ url: 'http://broker' })).rejects.toMatchObject({ code: 'FLEET_OPTION' });
     const withSecret = Fleet.connect({ url: 'mqtt://user:hidden@broker' });
@@ -234,8 +292,13 @@ describe('Fleet', () => {
     const broker = await startBroker();
     const node = await startNode(broker, 'kitchen', commit('1'));
     const fleet = await connectFleet(broker);
+    const forgotten: string[] = [];
+    fleet.on('forgotten', (name) => forgotten.push(name));
     await node.publishAsync('kitchen/ota/state', '', { retain: true, qos: 1 });
     await expect.poll(() => fleet.nodes()).toEqual([]);
+    await node.publishAsync('kitchen/ota/state', '', { retain: true, qos: 1 });
+    await node.publishAsync('kitchen/boot/status', 'OTA_OK', { qos: 1 });
+    expect(forgotten).toEqual(['kitchen']);
   });
 
   it('ends the view of changes with the reason of the signal', async () => {
