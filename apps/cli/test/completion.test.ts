@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { findTool } from '@ota/testbed';
+import { describeWithTools } from '@ota/testbed/vitest';
 import { describe, expect, it } from 'vitest';
 import { registry } from '../src/registry.ts';
 import { folderWith } from './helpers/folder.ts';
@@ -17,6 +19,17 @@ describe('ota completion', () => {
     expect(stdout).toContain('dry-run');
     expect(await result(['completion', shell])).toEqual({ shell, script: stdout });
   });
+
+  for (const shell of ['zsh', 'fish'] as const) {
+    describeWithTools([shell], `for ${shell} itself`, () => {
+      it('is a script that it understands', async () => {
+        const { stdout } = await cli(['completion', shell]);
+        const cwd = await folderWith({ script: stdout });
+        const { stderr } = await run(findTool(shell) ?? shell, ['-n', join(cwd, 'script')]);
+        expect(stderr).toBe('');
+      });
+    });
+  }
 
   it('does not know other shells', async () => {
     const { code, stderr } = await cli(['completion', 'tcsh']);

@@ -12,6 +12,8 @@ export const tools = [
   'mpytool',
   'rshell',
   'qemu-system-arm',
+  'zsh',
+  'fish',
 ] as const;
 /** A program from outside npm that tests can ask for. */
 export type Tool = (typeof tools)[number];
