@@ -4,6 +4,7 @@ import { usageError } from './framework/cli-error.ts';
 import type { Command } from './framework/command.ts';
 import { explainError } from './framework/explain-error.ts';
 import type { Io } from './framework/io.ts';
+import { printable } from './framework/output/printable.ts';
 import { styleFor } from './framework/output/style.ts';
 import { buildProgram } from './framework/program.ts';
 import { registry } from './registry.ts';
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     const who = name === undefined ? 'ota' : `ota ${name}`;
     const line = isJson
       ? JSON.stringify({ error: { code, message, exitCode: exit } })
-      : `${who}: ${style('red', message)}`;
+      : `${who}: ${style('red', printable(message))}`;
     io.stderr.write(`${line}\n`);
     return exit;
   }

@@ -45,6 +45,24 @@ describe('the program itself', () => {
     expect(await ota('exec', 'print(6 * 7)', '--port', address)).toMatchObject({ code: 0, stdout: '42\n' });
   });
 
+  it('ends with 130 when its terminal is closed, and leaves the board usable', async () => {
+    const { address } = await startBoard();
+    const child = spawn(process.execPath, [bin, 'exec', 'while True: print("tick")', '--port', address]);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child.stdout, 'data');
+    child.stdout.resume();
+    child.kill('SIGHUP');
+    expect(await once(child, 'exit')).toEqual([130, null]);
+    expect(await ota('exec', 'print(6 * 7)', '--port', address)).toMatchObject({ code: 0, stdout: '42\n' });
+  });
+
+  it('ends as it would where nobody hears its talk', async () => {
+    const child = spawn(process.execPath, [bin, 'ls', '--port', '/dev/nowhere']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    child.stderr.destroy();
+    expect(await once(child, 'exit')).toEqual([3, null]);
+  });
+
   it('takes it that nobody reads on, and leaves the board usable', async () => {
     const { address } = await startBoard();
     const child = spawn(process.execPath, [bin, 'exec', 'while True: print("tick")', '--port', address]);

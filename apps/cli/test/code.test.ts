@@ -86,7 +86,11 @@ describe('ota reset', () => {
     const booted = node.waitForBoot();
     expect(await cli(['reset', '--port', address])).toMatchObject({ code: 0, stdout: '' });
     await booted;
-    expect(await result(['reset', '--soft', '--port', address])).toEqual({ reset: 'soft' });
+    const soft = ['reset', '--soft', '--port', address];
+    expect((await cli([...soft, '--dry-run'])).stderr).toBe(
+      `would restart MicroPython on the board at ${address}\n`,
+    );
+    expect(await result(soft)).toEqual({ reset: 'soft', dryRun: false });
     await expect.poll(() => resets).toEqual(['hard', 'soft']);
   });
 });

@@ -15,7 +15,11 @@ const operands: Record<string, readonly string[]> = { trigger: ['--all'], rollba
 async function json(name: string, { stdout }: CliResult): Promise<Record<string, unknown>[]> {
   const { command } = (await registry.find((entry) => entry.name === name)?.load()) ?? {};
   const lines = stdout.split('\n').filter((line) => line !== '');
-  return lines.map((line) => command?.result.parse(JSON.parse(line)) as Record<string, unknown>);
+  return lines.map((line) => {
+    const value = JSON.parse(line) as Record<string, unknown>;
+    expect(command?.result.parse(value)).toEqual(value);
+    return value;
+  });
 }
 
 /** Runs a command that has no end of its own until what it printed is enough. */

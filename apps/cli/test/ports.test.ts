@@ -176,7 +176,11 @@ describe('several boards', () => {
     const { code, stderr } = await cli(['rsync', 'dir', '--port', port], { cwd, isTerminal: true });
     expect(code).toBe(0);
     for (const { address, node } of boards) {
-      expect(stderr).toMatch(new RegExp(`${address}  files \\[#*\\.*\\] \\d+ % .* of 39\\.1 KiB`));
+      expect(stderr).toMatch(
+        new RegExp(
+          `${address}  files \\[#*\\.*\\] \\d+ %  [\\d.]+ \\w+ of 39\\.1 KiB  [\\d.]+ (B|KiB|MiB)/s  (\\d+ min )?\\d+ s left`,
+        ),
+      );
       expect(node.flash.files()).toEqual(['/big.bin']);
     }
     expect((await cli(['rsync', 'dir', '--port', port], { cwd })).stderr).not.toContain('%');

@@ -148,6 +148,24 @@ describe('a secret', () => {
     }
   });
 
+  it('that stands in an address is hidden', async () => {
+    const env = {
+      HTTPS_PROXY: 'http://me:sesame@proxy:8080',
+      OTA_BROKER: 'mqtt://me:ses@me@hub',
+      OTA_FIRMWARE_MIRROR: 'https://sesame@mirror/images',
+      OTA_GOGS_REMOTE: 'me:sesame@git/ann/lamp',
+    };
+    const argv = ['--port', '/dev/a,ws://me:sesame@board', '--cache', 'a@b'];
+    const { settings } = await shown(argv, { env });
+    const values = Object.fromEntries(settings.map(({ name, value }) => [name, value]));
+    expect(values).toMatchObject({
+      ...{ proxy: 'http://***@proxy:8080', broker: 'mqtt://***@hub', mirror: 'https://***@mirror/images' },
+      ...{ gogs: '***@git/ann/lamp', port: ['/dev/a', 'ws://***@board'], cacheDir: join(folder, 'a@b') },
+    });
+    const { stdout } = await cli(['config', ...argv], { cwd: folder, env });
+    expect(stdout).not.toMatch(/sesame|ses@me/);
+  });
+
   it('has no flag of its own', async () => {
     const { stdout } = await cli(['config', '--help']);
     expect(stdout).toContain('--gogs-token-file');

@@ -3,7 +3,8 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { exitCode } from '../exit-code.ts';
-import { withBoard } from '../framework/board.ts';
+import { probeMs, withBoard } from '../framework/board.ts';
+import { explainError } from '../framework/explain-error.ts';
 import type { BaseContext } from '../framework/context.ts';
 import { counted } from '../framework/output/units.ts';
 import { protectedBesideDeviceFiles } from '../install/stage-node.ts';
@@ -21,15 +22,24 @@ export async function checkBoard(context: BaseContext): Promise<Check[]> {
   try {
     await withBoard(context, async (board) => {
       checks.push(ok('port', `${context.port} is open to you`), ok('board', 'MicroPython answers'));
-      const { version } = await board.firmware({ signal: context.signal });
-      checks.push(checkVersion(version));
-      checks.push(await checkDeviceFiles(board, context.signal));
-      checks.push(...(await checkSettings(board, context.signal)));
-      await board.reset('hard', { signal: context.signal });
+      const { signal } = context;
+      try {
+        const { version } = await board.firmware({ signal });
+        checks.push(checkVersion(version));
+        checks.push(await checkDeviceFiles(board, signal));
+        checks.push(...(await checkSettings(board, signal)));
+      } catch (error) {
+        signal.throwIfAborted();
+        checks.push(failedBy('board', error));
+      }
+      await board.reset('hard', { signal });
     });
   } catch (error) {
     context.signal.throwIfAborted();
-    checks.push(failedBy(placeOf(error, checks), error));
+    // Of a link that is lost the reset says the same again.
+    if (!checks.some(({ status, name }) => status === 'failed' && name === 'board')) {
+      checks.push(failedBy(placeOf(error, checks), error));
+    }
   }
   return checks;
 }
@@ -49,7 +59,8 @@ export function isNewEnough(version: string): boolean {
   return major > needMajor || (major === needMajor && minor >= needMinor);
 }
 
-function checkVersion(version: string): Check {
+/** A check of a board's MicroPython. */
+export function checkVersion(version: string): Check {
   if (isNewEnough(version)) return ok('firmware', `MicroPython ${version}`);
   const detail = `MicroPython ${version} is older than ${oldestMicroPython}: write a newer one with "ota image"`;
   return failed('firmware', detail, exitCode.device);
@@ -101,6 +112,28 @@ async function checkSettings(board: MicroPythonDevice, signal: AbortSignal): Pro
 
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '?';
+}
+
+/**
+ * {@link checkWifi} by the board of a context, which then starts again what ran on it. Settings can be written without any board: that it cannot
+ * be asked is no failure. @throws the signal's reason.
+ */
+export async function checkWifiFrom(context: BaseContext, name: string): Promise<Check> {
+  const { port, signal } = context;
+  try {
+    return await withBoard(
+      context,
+      async (board) => {
+        const check = await checkWifi(board, name, signal);
+        await board.reset('hard', { signal });
+        return check;
+      },
+      { enterMs: probeMs },
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    return skipped('WiFi', `the board at ${port} cannot be asked: ${explainError(error).message}`);
+  }
 }
 
 const scanMs = 20_000;

@@ -1,4 +1,5 @@
 import { usageError } from '../framework/cli-error.ts';
+import { withoutPassword } from '../framework/settings/without-password.ts';
 
 export interface Remote {
   /** Of the site, with its sub-path. */
@@ -23,7 +24,7 @@ export function parseRemote(remote: string): Remote {
   const [owner, name] = words.slice(-2);
   if (!url || !/^https?:$/.test(url.protocol) || owner === undefined || name === undefined) {
     throw usageError(
-      `${remote} is no repository's address: it has to be like http://192.168.1.2:3000/owner/name`,
+      `${withoutPassword(remote)} is no repository's address: it has to be like http://192.168.1.2:3000/owner/name`,
     );
   }
   const path = words.slice(0, -2).join('/');
@@ -45,7 +46,9 @@ export function parseBroker(broker: string): BrokerAddress {
     );
   }
   if (!url?.hostname || !/^mqtts?:$/.test(url.protocol)) {
-    throw usageError(`${broker} is no broker's address: it has to be like mqtt://192.168.1.2:1883`);
+    throw usageError(
+      `${withoutPassword(broker)} is no broker's address: it has to be like mqtt://192.168.1.2:1883`,
+    );
   }
   const isTls = url.protocol === 'mqtts:';
   const port = url.port === '' ? (isTls ? 8883 : 1883) : Number(url.port);

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Agent } from 'undici';
 import { exitCode } from '../exit-code.ts';
 import { usageError } from '../framework/cli-error.ts';
 import { parseRemote } from './remote.ts';
@@ -16,6 +17,8 @@ export interface GogsFacts {
   readonly gogs: string;
   readonly branch: string;
   readonly gogsToken?: string | undefined;
+  /** File with the authority's certificate (PEM). */
+  readonly gogsCaPem?: string | undefined;
 }
 
 /** How long a service may be silent. */
@@ -26,7 +29,7 @@ export async function checkBroker(facts: BrokerFacts, signal: AbortSignal): Prom
   const { broker, brokerUser, brokerPassword, brokerCa } = facts;
   const { Fleet } = await import('@ota/fleet');
   try {
-    const ca = brokerCa === undefined ? undefined : await readCa(brokerCa);
+    const ca = brokerCa === undefined ? undefined : await readCa(brokerCa, '--broker-ca');
     const fleet = await Fleet.connect({
       ...{ url: broker, timeoutMs, signal },
       ...(brokerUser !== undefined && { username: brokerUser }),
@@ -42,24 +45,30 @@ export async function checkBroker(facts: BrokerFacts, signal: AbortSignal): Prom
   }
 }
 
-async function readCa(path: string): Promise<string> {
+async function readCa(path: string, flag: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
-    throw usageError(`cannot read ${path}: name a certificate that is there (--broker-ca)`, { cause });
+    throw usageError(`cannot read ${path}: name a certificate that is there (${flag})`, { cause });
   }
 }
 
 /** Whether Gogs answers, takes the token, has the repository, and the branch in it. @throws the signal's reason. */
 export async function checkGogs(facts: GogsFacts, signal: AbortSignal): Promise<Check[]> {
-  const { gogs, branch, gogsToken } = facts;
+  const { gogs, branch, gogsToken, gogsCaPem } = facts;
   const { createGogsClient } = await import('@ota/gogs-client');
   const checks: Check[] = [];
+  let dispatcher: Agent | undefined;
   try {
+    if (gogsCaPem !== undefined) {
+      const { Agent: Agents } = await import('undici');
+      dispatcher = new Agents({ connect: { ca: await readCa(gogsCaPem, '--gogs-ca-pem') } });
+    }
     const { baseUrl, owner, name } = parseRemote(gogs);
     const client = createGogsClient({
       ...{ baseUrl, timeoutMs, retry: false, signal },
       ...(gogsToken !== undefined && { token: gogsToken }),
+      ...(dispatcher && { dispatcher }),
     });
     if (gogsToken === undefined) {
       return [
@@ -75,8 +84,21 @@ export async function checkGogs(facts: GogsFacts, signal: AbortSignal): Promise<
   } catch (error) {
     signal.throwIfAborted();
     const place = nameOfFailure(error, checks);
-    return [...checks, failedBy(place, error)];
+    const check = failedBy(place, error);
+    const step = isUntrusted(error) ? `; ${untrusted}` : '';
+    return [...checks, { ...check, detail: check.detail + step }];
+  } finally {
+    await dispatcher?.close();
   }
+}
+
+const untrusted = "name the certificate of Gogs' authority with --gogs-ca-pem";
+
+/** Whether nobody that is known here signed the server's certificate, somewhere below what a library made of it. */
+function isUntrusted(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error ? String(error.code) : '';
+  return /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_)/.test(code) || isUntrusted(error.cause);
 }
 
 async function checkBranch(resolve: () => Promise<string>, branch: string): Promise<Check> {
@@ -107,10 +129,7 @@ const mostSkewSeconds = 60;
 /** This computer's clock, next to the Git server's. */
 export async function checkClock(gogs: string, signal: AbortSignal): Promise<Check> {
   try {
-    const { baseUrl } = parseRemote(gogs);
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    const response = await fetch(baseUrl, { method: 'HEAD', redirect: 'manual', signal: limit });
-    const told = Date.parse(response.headers.get('date') ?? '');
+    const told = Date.parse((await askTime(parseRemote(gogs).baseUrl, signal)) ?? '');
     if (Number.isNaN(told)) return skipped('clock', 'the Git server does not tell its time');
     const seconds = Math.round(Math.abs(Date.now() - told) / 1000);
     if (seconds <= mostSkewSeconds)
@@ -121,4 +140,19 @@ export async function checkClock(gogs: string, signal: AbortSignal): Promise<Che
     signal.throwIfAborted();
     return skipped('clock', 'the Git server does not answer');
   }
+}
+
+/** The `Date` of an answer, whatever else is in it. */
+async function askTime(url: string, signal: AbortSignal): Promise<string | undefined> {
+  const { request } = await (url.startsWith('https:') ? import('node:https') : import('node:http'));
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  // With a wrong clock no certificate is valid, and that is what is looked for here. Nothing secret goes along.
+  const options = { method: 'HEAD', signal: limit, rejectUnauthorized: false };
+  return new Promise((resolve, reject) => {
+    const asked = request(url, options, (response) => {
+      response.resume();
+      resolve(response.headers.date);
+    });
+    asked.on('error', reject).end();
+  });
 }

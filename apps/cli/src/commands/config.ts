@@ -1,7 +1,11 @@
 import { z } from 'zod';
 import { defineCommand } from '../framework/command.ts';
-import { secretNames, settingNames } from '../framework/settings/definitions.ts';
+import { secretNames, settingNames, type SettingName } from '../framework/settings/definitions.ts';
 import type { Origin } from '../framework/settings/settings.ts';
+import { withoutPassword } from '../framework/settings/without-password.ts';
+
+/** Addresses: that of a proxy may hold a password, and somebody may have put one where none belongs. */
+const addresses: ReadonlySet<SettingName> = new Set(['port', 'broker', 'gogs', 'mirror', 'proxy']);
 
 const origin = z.enum(['flag', 'environment', 'file', 'default', 'none']);
 
@@ -9,7 +13,7 @@ export const command = defineCommand({
   name: 'config',
   about: 'Shows every setting and where its value comes from.',
   details:
-    'Flags go before the environment, that before the nearest ota.config.json (from here upwards), that before wifisettings.py and nodesettings.py, those before the defaults. Of secrets only the place is shown.',
+    'Flags go before the environment, that before the nearest ota.config.json (from here upwards), that before wifisettings.py and nodesettings.py, those before the defaults. Of secrets only the place is shown, and *** in place of what stands before the @ of an address.',
   settings: settingNames,
   examples: [['ota config', 'what counts here, and why']],
   result: z.object({
@@ -29,8 +33,9 @@ export const command = defineCommand({
     const settings = [];
     for (const name of settingNames) {
       const { value, origin: where } = await allSettings.resolve(name);
-      const shown = typeof value === 'object' ? [...value] : (value ?? null);
-      settings.push({ name, value: shown, ...told(where) });
+      const hide = (text: string): string => (addresses.has(name) ? withoutPassword(text) : text);
+      const shown = typeof value === 'object' ? value.map(hide) : (value ?? null);
+      settings.push({ name, value: typeof shown === 'string' ? hide(shown) : shown, ...told(where) });
     }
     const secrets = [];
     for (const name of secretNames) {

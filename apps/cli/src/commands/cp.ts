@@ -21,7 +21,8 @@ type Copied = z.infer<typeof copied>;
 export const command = defineCommand({
   name: 'cp',
   about: 'Copies files to a board, from it, or on it; a path of the board begins with a colon.',
-  details: 'Every file is checked by its hash and appears whole, under its name, or not at all.',
+  details:
+    'Every file is checked by its hash and appears whole, under its name, or not at all. A file that has the name already is replaced, without a question, as by cp everywhere.',
   args: { paths: argumentList('what to copy, and at the end where to') },
   options: { recursive: flag('directories with all that is in them', { short: 'r' }) },
   boards: 'many',
@@ -33,6 +34,12 @@ export const command = defineCommand({
   ],
   result: z.object({ copied: z.array(copied), dryRun: z.boolean() }),
 
+  check: ({ args: { paths }, ports }) => {
+    const isHere = !isOnBoard(paths.at(-1) ?? '') && paths.some(isOnBoard);
+    if (!isHere || ports.length === 1) return Promise.resolve();
+    throw usageError('several boards cannot be copied into one place: name one board with --port');
+  },
+
   run: async (context) => {
     const { paths } = context.args;
     const target = paths.at(-1);
@@ -42,9 +49,6 @@ export const command = defineCommand({
     }
     if (![...sources, target].some(isOnBoard)) {
       throw usageError('no path is on the board: put a colon before it, as in ota cp main.py :/main.py');
-    }
-    if (!isOnBoard(target) && context.isOneOfMany) {
-      throw usageError('several boards cannot be copied into one place: name one board with --port');
     }
     for (const source of sources)
       if (!isOnBoard(source)) await checkLocal(context, source, context.options.recursive);

@@ -1,13 +1,15 @@
 import { z } from 'zod';
 import { isNewEnough, oldestMicroPython } from '../checks/board.ts';
 import { parseBroker } from '../checks/remote.ts';
-import { withBoard } from '../framework/board.ts';
+import { probeMs, withBoard } from '../framework/board.ts';
 import { usageError } from '../framework/cli-error.ts';
 import { defineCommand } from '../framework/command.ts';
 import type { BaseContext } from '../framework/context.ts';
 import { withFlasher } from '../framework/flasher.ts';
+import { waysToGive } from '../framework/settings/settings.ts';
 import { localFile } from '../framework/local-files.ts';
 import { amount, choices, flag, text } from '../framework/options.ts';
+import { printable } from '../framework/output/printable.ts';
 import {
   checkNames,
   chooseImage,
@@ -19,12 +21,11 @@ import {
   type ImageSettings,
   type Written,
 } from '../install/flash-board.ts';
+import { checkNodeNames, nodeNameOf } from '../install/node-names.ts';
 import { resetAndFollow } from '../install/follow-boot.ts';
 import { stageNode } from '../install/stage-node.ts';
 import { printSync, syncNode, syncSchema, type Synced } from '../install/sync.ts';
 
-/** A bare chip never answers: no use in waiting as long as for a board that boots. */
-const probeMs = 5_000;
 const defaultTimeoutSeconds = 180;
 
 export const command = defineCommand({
@@ -32,7 +33,7 @@ export const command = defineCommand({
   about:
     'Makes a board a node: MicroPython if needed, device files, settings; then waits for its first report.',
   details:
-    'A board on which MicroPython answers is not flashed, unless --flash is given. The node then fetches the application by itself; the command ends when it says, over MQTT or on its console, which version it runs.',
+    'A board on which MicroPython answers is not flashed, unless --flash is given. The name of --node takes the place of that in nodesettings.py; several boards need one each. The node then fetches the application by itself; the command ends when it says, over MQTT or on its console, which version it runs.',
   options: {
     flash: flag('erase the flash and write MicroPython although there is one'),
     file: text('an image here, in place of one from the download site', { value: 'file', completes: 'file' }),
@@ -45,11 +46,12 @@ export const command = defineCommand({
   secrets: ['brokerPassword'],
   boards: 'many',
   changes: true,
+  check: checkNodeNames,
   destroys: ({ options: { flash }, ports }) =>
     flash ? `all that is on ${ports.join(', ')} will be replaced: firmware, settings, files` : undefined,
   examples: [
     ['ota deploy', 'the board that is plugged in, with the settings that "ota init" wrote'],
-    ['ota deploy --flash --yes --all', 'every board that is plugged in, from scratch'],
+    ['ota deploy --flash --yes --all --node kitchen,cellar', 'every board that is plugged in, from scratch'],
   ],
   result: z.object({
     port: z.string(),
@@ -61,6 +63,10 @@ export const command = defineCommand({
         version: z.string().describe('commit id'),
         state: z.string().nullable().describe('trial, confirmed, …; null if only the console told'),
         seenBy: z.enum(['mqtt', 'console']),
+        error: z
+          .string()
+          .nullable()
+          .describe('what went wrong at its last look for an update, if it told over MQTT'),
       })
       .nullable()
       .describe('null with --quick and --dry-run'),
@@ -70,7 +76,8 @@ export const command = defineCommand({
   run: async (context) => {
     const { options, settings, port, dryRun, say, io } = context;
     const file = options.file === undefined ? undefined : await localFile(io.cwd, options.file);
-    const staged = await stageNode(settings.settingsDir);
+    const node = await nodeNameOf(context);
+    const staged = await stageNode(settings.settingsDir, node);
     try {
       const [missing] = staged.missing;
       if (missing !== undefined) {
@@ -78,7 +85,7 @@ export const command = defineCommand({
           `${missing} is not in ${settings.settingsDir}: make it with "ota init", or name its place with --settings`,
         );
       }
-      const node = context.need('node');
+      if (node === undefined) throw usageError(`"node" is not known: give ${waysToGive('node')}`);
       const broker = context.need('broker');
       parseBroker(broker);
       let flashed: Written | null = null;
@@ -112,11 +119,13 @@ export const command = defineCommand({
     if (flashed) view.line(`${flashed.image.fileName} ${dryRun ? 'would be written' : 'is on the chip'}`);
     if (synced) printSync(synced, view, dryRun);
     if (report) {
-      const { node, version, state, seenBy } = report;
+      const { node, version, state, seenBy, error } = report;
       const how = seenBy === 'mqtt' ? 'over MQTT' : 'on its console';
       view.line(
-        `${view.style('green', node)} runs ${version.slice(0, 10)}${state === null ? '' : ` (${state})`}, it said ${how}`,
+        `${view.style('green', printable(node))} runs ${version.slice(0, 10)}${state === null ? '' : ` (${printable(state)})`}, it said ${how}`,
       );
+      if (error !== null)
+        view.line(`its last look for an update failed: ${view.style('red', printable(error))}`);
     }
   },
 });

@@ -12,7 +12,18 @@ export const command = defineCommand({
     'Looks at every part: port, board, firmware, WiFi, Gogs, broker, clock; says what to do for each red line.',
   details: 'What runs on the board is interrupted for it, and started again at the end.',
   options: { services: flag('only Gogs, the broker and the clock, no board') },
-  settings: ['port', 'baud', 'lines', 'settingsDir', 'broker', 'brokerUser', 'brokerCa', 'gogs', 'branch'],
+  settings: [
+    'port',
+    'baud',
+    'lines',
+    'settingsDir',
+    'broker',
+    'brokerUser',
+    'brokerCa',
+    'gogs',
+    'gogsCaPem',
+    'branch',
+  ],
   secrets: ['brokerPassword', 'gogsToken', 'webreplPassword'],
   examples: [
     ['ota doctor', 'all of it, with the board that is plugged in'],
@@ -32,11 +43,11 @@ export const command = defineCommand({
         checks.push(failedBy('port', error));
       }
     }
-    const { broker, brokerUser, brokerCa, gogs, branch } = settings;
+    const { broker, brokerUser, brokerCa, gogs, gogsCaPem, branch } = settings;
     if (gogs === undefined) checks.push(skipped('Gogs', 'no repository is known: "ota init" asks for it'));
     else {
       const { value: gogsToken } = await allSettings.secret('gogsToken');
-      checks.push(...(await checkGogs({ gogs, branch, gogsToken }, signal)));
+      checks.push(...(await checkGogs({ gogs, branch, gogsToken, gogsCaPem }, signal)));
       checks.push(await checkClock(gogs, signal));
     }
     if (broker === undefined) checks.push(skipped('broker', 'no broker is known: "ota init" asks for it'));

@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { checkWifi } from '../checks/board.ts';
+import { checkWifiFrom } from '../checks/board.ts';
 import { checkSchema, exitOf, printChecks, skipped, warning, type Check } from '../checks/check.ts';
 import { parseBroker, parseRemote } from '../checks/remote.ts';
 import { checkBroker, checkGogs } from '../checks/services.ts';
-import { withBoard } from '../framework/board.ts';
 import { usageError } from '../framework/cli-error.ts';
 import { defineCommand } from '../framework/command.ts';
 import type { BaseContext } from '../framework/context.ts';
@@ -39,6 +38,7 @@ export const command = defineCommand({
     'brokerUser',
     'brokerCa',
     'gogs',
+    'gogsCaPem',
     'branch',
   ],
   secrets: ['wifiPassword', 'brokerPassword', 'gogsToken'],
@@ -110,11 +110,11 @@ export const command = defineCommand({
         brokerPassword: brokerPassword || undefined,
       };
       checks.push(await checkBroker({ ...facts, brokerCa: settings.brokerCa }, signal));
-      checks.push(...(await checkGogs({ gogs, branch, gogsToken }, signal)));
+      checks.push(...(await checkGogs({ gogs, branch, gogsToken, gogsCaPem: settings.gogsCaPem }, signal)));
       const [port] = settings.port ?? [];
       if (port === undefined)
         checks.push(skipped('WiFi', 'only a board can look for networks: name one with --port'));
-      else checks.push(await withBoard({ ...context, port }, (board) => checkWifi(board, wifi, signal)));
+      else checks.push(await checkWifiFrom({ ...context, port }, wifi));
     }
     const files = [join(directory, wifiFile), join(directory, nodeFile)];
     const ignored = await missingIgnores(directory);
@@ -140,7 +140,8 @@ export const command = defineCommand({
 });
 
 function checkName(name: string): void {
-  if (/[/+#\0]/.test(name)) throw usageError('the name of a node must not hold / + #');
+  // A comma would be two names for "ota deploy --node".
+  if (/[/+#,\0]/.test(name)) throw usageError('the name of a node must not hold / + # or a comma');
 }
 
 /** @throws CliError USAGE where there are files already and nobody says that they may be replaced. */

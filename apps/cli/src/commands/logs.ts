@@ -3,6 +3,7 @@ import { defineStream } from '../framework/command.ts';
 import { emitted } from '../framework/emitted.ts';
 import { amount, argumentList } from '../framework/options.ts';
 import { follow } from '../fleet/follow.ts';
+import { printable } from '../framework/output/printable.ts';
 import { brokerSecrets, brokerSettings } from '../fleet/with-fleet.ts';
 
 const logLine = z.object({
@@ -38,7 +39,6 @@ export const command = defineStream({
     }),
 
   print: ({ node, line }, view) => {
-    // A node's line could hold what moves the cursor.
-    view.line(`${view.style('cyan', node)}  ${line.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, ' ')}`);
+    view.line(`${view.style('cyan', printable(node))}  ${printable(line)}`);
   },
 });

@@ -10,17 +10,19 @@ export const command = defineCommand({
     'By a pulse on RTS where that line resets the chip, else by machine.reset(). After a hard reset the board runs what it holds.',
   options: { soft: flag('MicroPython alone') },
   boards: 'many',
+  changes: true,
   examples: [['ota reset --all', 'every board that is plugged in']],
-  result: z.object({ reset: z.enum(['hard', 'soft']) }),
+  result: z.object({ reset: z.enum(['hard', 'soft']), dryRun: z.boolean() }),
 
   run: async (context) => {
     const kind = context.options.soft ? 'soft' : 'hard';
-    const { signal } = context;
-    await withBoard(context, (board) => board.reset(kind, { signal }));
-    return { reset: kind } as const;
+    const { signal, dryRun } = context;
+    if (!dryRun) await withBoard(context, (board) => board.reset(kind, { signal }));
+    return { reset: kind, dryRun } as const;
   },
 
-  print: ({ reset }, _view, { say }) => {
-    say(reset === 'hard' ? 'the board starts anew' : 'MicroPython started anew');
+  print: ({ reset, dryRun }, _view, { say, port }) => {
+    if (dryRun) say(`would restart ${reset === 'hard' ? '' : 'MicroPython on '}the board at ${port}`);
+    else say(reset === 'hard' ? 'the board starts anew' : 'MicroPython started anew');
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { exitCode } from '../exit-code.ts';
 import { defineCommand } from '../framework/command.ts';
 import { amount, argumentList } from '../framework/options.ts';
+import { printable } from '../framework/output/printable.ts';
 import { knownNodes } from '../fleet/choose-nodes.ts';
 import { brokerSecrets, brokerSettings, withFleet } from '../fleet/with-fleet.ts';
 
@@ -62,9 +63,9 @@ export const command = defineCommand({
     }),
 
   print: ({ dryRun, nodes }, view) => {
-    const short = (id: string | null): string => id?.slice(0, 10) ?? '-';
+    const short = (id: string | null): string => printable(id?.slice(0, 10) ?? '-');
     for (const { name, from, to, error } of nodes) {
-      if (error !== null) view.line(`${name}: ${view.style('red', error)}`);
+      if (error !== null) view.line(`${name}: ${view.style('red', printable(error))}`);
       else if (dryRun) view.line(`${name} would go from ${short(from)} to ${short(to)}`);
       else view.line(`${name}: ${view.style('green', `returned from ${short(from)} to ${short(to)}`)}`);
     }

@@ -6,6 +6,7 @@ import { onBoard } from '../framework/device-path.ts';
 import { localDirectory } from '../framework/local-files.ts';
 import { flag, optionalArgument, text, texts } from '../framework/options.ts';
 import { nodeFile, wifiFile } from '../framework/settings/node-settings.ts';
+import { checkNodeNames, nodeNameOf } from '../install/node-names.ts';
 import { stageNode } from '../install/stage-node.ts';
 import { printSync, syncNode, syncSchema, syncWithProgress } from '../install/sync.ts';
 
@@ -13,7 +14,7 @@ export const command = defineCommand({
   name: 'rsync',
   about: 'Brings the device files and settings to a board, or a directory: only what differs.',
   details:
-    'Without a directory: boot.py, main.py and /lib/ota of @ota/micropython-firmware, and wifisettings.py and nodesettings.py of --settings. The application is not touched. "ota reset" starts what is there then.',
+    'Without a directory: boot.py, main.py and /lib/ota of @ota/micropython-firmware, and wifisettings.py and nodesettings.py of --settings, with the name of --node; several boards need one each. The application is not touched. "ota reset" starts what is there then.',
   args: { directory: optionalArgument('a directory here', { completes: 'directory' }) },
   options: {
     to: text('where on the board; the root if left out', { value: 'path' }),
@@ -23,16 +24,34 @@ export const command = defineCommand({
     protect: texts('what is never deleted', { value: 'pattern' }),
     mpy: flag('send modules compiled; @pybricks/mpy-cross-v6 has to be installed'),
   },
-  settings: ['settingsDir'],
+  settings: ['settingsDir', 'node'],
   boards: 'many',
   changes: true,
+  check: async (context) => {
+    const { args, options, allSettings } = context;
+    const { to, delete: isDelete, exclude, include, protect, mpy } = options;
+    if (args.directory === undefined) {
+      const isOdd = to !== undefined || isDelete || mpy || [...exclude, ...include, ...protect].length > 0;
+      if (!isOdd) return checkNodeNames(context);
+      throw usageError(
+        '--to, --delete, --exclude, --include, --protect and --mpy are for a directory: name one',
+      );
+    }
+    if ((await allSettings.resolve('node')).origin.kind !== 'flag') return;
+    throw usageError(
+      '--node is for the settings, which do not go along with a directory: leave one of both out',
+    );
+  },
   destroys: ({ args: { directory }, options, ports }) =>
     options.delete
       ? `what is below ${options.to ?? '/'} and not in ${directory ?? '?'} will be removed from ${ports.join(', ')}`
       : undefined,
   examples: [
     ['ota rsync', 'device files and settings, to the only board that is plugged in'],
-    ['ota rsync --dry-run --all', 'what would change on every board'],
+    [
+      'ota rsync --dry-run --port /dev/ttyUSB0,/dev/ttyUSB1 --node kitchen,cellar',
+      'what would change on two boards',
+    ],
     ['ota rsync src --to /src --delete --yes', 'a directory, and nothing else, into /src'],
   ],
   result: syncSchema.extend({ dryRun: z.boolean() }),
@@ -40,10 +59,7 @@ export const command = defineCommand({
   run: async (context) => {
     const { args, options, dryRun, io } = context;
     if (args.directory === undefined) {
-      if (options.to !== undefined || options.delete || options.exclude.length + options.include.length > 0) {
-        throw usageError('--to, --delete, --exclude and --include are for a directory: name one');
-      }
-      const staged = await stageNode(context.settings.settingsDir);
+      const staged = await stageNode(context.settings.settingsDir, await nodeNameOf(context));
       try {
         for (const name of staged.missing)
           context.say(

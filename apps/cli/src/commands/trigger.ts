@@ -5,6 +5,7 @@ import { CliError, usageError } from '../framework/cli-error.ts';
 import { defineCommand } from '../framework/command.ts';
 import type { BaseContext } from '../framework/context.ts';
 import { amount, argumentList, flag, text } from '../framework/options.ts';
+import { printable } from '../framework/output/printable.ts';
 import { knownNodes, onlineNodes } from '../fleet/choose-nodes.ts';
 import { restartBroker, restartCommand } from '../fleet/restart-broker.ts';
 import { untilRestarted, untilVersion } from '../fleet/wait-for-nodes.ts';
@@ -106,15 +107,15 @@ export const command = defineCommand({
       say(`${what}; these would look for an update: ${nodes.map(({ name }) => name).join(', ')}`);
       return;
     }
-    const short = (id: string | null): string => id?.slice(0, 10) ?? '-';
+    const short = (id: string | null): string => printable(id?.slice(0, 10) ?? '-');
     view.table(
       ['NODE', 'FROM', 'NOW', 'STATE', 'ERROR'],
       nodes.map(({ name, from, version, state, error, looked }) => [
-        name,
+        printable(name),
         short(from),
         from === version ? short(version) : view.style('green', short(version)),
-        state ?? '-',
-        view.style('red', looked ? (error ?? '') : 'did not come back in time'),
+        printable(state ?? '-'),
+        view.style('red', looked ? printable(error ?? '') : 'did not come back in time'),
       ]),
     );
   },

@@ -20,6 +20,7 @@ export function knownNodes(fleet: Fleet, names: readonly string[]): NodeView[] {
 export function onlineNodes(fleet: Fleet): NodeView[] {
   const online = fleet.nodes().filter(({ state }) => state.online);
   if (online.length > 0) return online;
-  const message = 'no node is online: "ota status" shows which were, and since when they are not';
+  const message =
+    'no node is online: "ota status" shows which once were, "ota watch" since when they are gone';
   throw new CliError('NO_NODE', exitCode.failed, message);
 }

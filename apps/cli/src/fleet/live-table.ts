@@ -1,12 +1,13 @@
 import { table } from '../framework/output/table.ts';
 import { withoutStyle } from '../framework/output/style.ts';
 import type { View } from '../framework/view.ts';
-import { nodeCells, nodeColumns, type NodeRow } from './node-row.ts';
+import { nodeCells, nodeColumns, type NodeRow, type WatchedRow } from './node-row.ts';
 
 /** Lines at the bottom of a terminal that keep their place while what they show changes. */
 export class LiveTable {
   readonly #rows = new Map<string, NodeRow>();
   readonly #size: () => { columns: number; rows: number };
+  #view: View | undefined;
   #drawn = 0;
 
   /** @param size of the terminal; asked for each time, since windows are resized. */
@@ -14,8 +15,23 @@ export class LiveTable {
     this.#size = size;
   }
 
-  show(row: NodeRow, view: View): void {
-    this.#rows.set(row.name, row);
+  /** Takes a node's new row, or one that is no more, and draws. */
+  show(row: WatchedRow, view: View): void {
+    if (row.forgotten) this.#rows.delete(row.name);
+    else this.#rows.set(row.name, row);
+    this.#view = view;
+    this.#draw(view);
+  }
+
+  /** Takes the table away while something else is written where it stands, and draws it below that. */
+  aside(write: () => void): void {
+    if (this.#drawn > 0) this.#view?.write(this.#up());
+    this.#drawn = 0;
+    write();
+    if (this.#view) this.#draw(this.#view);
+  }
+
+  #draw(view: View): void {
     const { columns, rows } = this.#size();
     const nodes = [...this.#rows.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     const lines = table(
@@ -26,9 +42,12 @@ export class LiveTable {
     const room = Math.max(1, rows - 3);
     const shown = lines.slice(0, room + 1);
     if (lines.length > shown.length) shown.push(`... and ${lines.length - shown.length} more nodes`);
-    const up = this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\u001b[0J`;
-    view.write(up + shown.map((line) => `${cut(line, columns - 1)}\n`).join(''));
+    view.write(this.#up() + shown.map((line) => `${cut(line, columns - 1)}\n`).join(''));
     this.#drawn = shown.length;
+  }
+
+  #up(): string {
+    return this.#drawn === 0 ? '' : `\u001b[${this.#drawn}A\u001b[0J`;
   }
 }
 

@@ -3,6 +3,8 @@ import type { BaseContext } from './context.ts';
 
 /** How long a board may take to come to its prompt: a program that boots has to be interrupted first. */
 const enterMs = 15_000;
+/** A bare chip never answers: who only wants to know whether there is one to talk to waits for so long. */
+export const probeMs = 5_000;
 
 /** How to open this command's port, by the settings. */
 export async function linkOptions(context: BaseContext): Promise<ConnectOptions> {

@@ -48,6 +48,8 @@ export interface CommandDefinition<
     readonly options: GivenOptions<O>;
     readonly ports: readonly string[];
   }) => string | undefined;
+  /** Looks once, before anything is asked for or touched, at what only all boards together show. @throws CliError USAGE. */
+  check?(context: CommandContext<A, O, S>): Promise<void>;
   /** Command lines with what they do; the first is the one for the README. */
   readonly examples: readonly (readonly [line: string, about: string])[];
   /** What `--json` prints: of a stream, each of its lines. */
@@ -79,8 +81,12 @@ export interface StreamCommand<
 }
 
 /** A command as the framework handles it, whatever its types are. */
-export interface Command extends CommandDefinition<ArgumentSpecs, OptionSpecs, SettingName, z.ZodType> {
+export interface Command extends Omit<
+  CommandDefinition<ArgumentSpecs, OptionSpecs, SettingName, z.ZodType>,
+  'check'
+> {
   readonly isStream?: boolean;
+  check?(context: ErasedContext): Promise<void>;
   run(context: ErasedContext): Promise<unknown> | AsyncIterable<unknown>;
   print(result: unknown, view: View, context: ErasedContext): void;
   exitCode?(result: unknown): number;

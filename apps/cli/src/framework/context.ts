@@ -9,6 +9,8 @@ import type { Settings } from './settings/settings.ts';
 export interface BaseContext {
   /** The board's address, of a command that has one; else empty. */
   readonly port: string;
+  /** All boards of this run, as they were named. */
+  readonly ports: readonly string[];
   /** Whether several boards are at work. */
   readonly isOneOfMany: boolean;
   readonly dryRun: boolean;

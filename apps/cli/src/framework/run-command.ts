@@ -4,8 +4,9 @@ import { settingsOf, type Command } from './command.ts';
 import type { BaseContext, ErasedContext } from './context.ts';
 import { explainError, type ExplainedError } from './explain-error.ts';
 import type { Io } from './io.ts';
+import { printable } from './output/printable.ts';
 import { Screen } from './output/screen.ts';
-import { styleFor } from './output/style.ts';
+import { canRedraw, styleFor } from './output/style.ts';
 import { choosePorts } from './ports.ts';
 import { Prompter } from './prompter.ts';
 import { secretSpecs, type SecretName, type SettingName } from './settings/definitions.ts';
@@ -47,7 +48,7 @@ class Run {
     this.#invocation = invocation;
     this.#command = invocation.command;
     this.#io = io;
-    this.#screen = new Screen(io.stderr);
+    this.#screen = new Screen(io.stderr, { canRedraw: canRedraw(io.stderr, io.env) });
     this.#prompter = new Prompter(io);
   }
 
@@ -58,10 +59,11 @@ class Run {
     const values = await settings.values(settingsOf(this.#command));
     const { boards = 'none' } = this.#command;
     const ports = boards === 'none' ? [''] : await choosePorts(boards, all, settings, this.#io);
+    const contexts = ports.map((port) => this.#context(port, ports, settings, values));
+    const [only, ...others] = contexts;
+    if (only) await this.#command.check?.(only);
     await this.#agree(boards === 'none' ? [] : ports);
     this.#io.signal.throwIfAborted();
-    const contexts = ports.map((port) => this.#context(port, ports.length > 1, settings, values));
-    const [only, ...others] = contexts;
     if (only && others.length === 0) return this.#runOne(only);
     return this.#runAll(contexts);
   }
@@ -125,7 +127,7 @@ class Run {
   #errorLine(error: ExplainedError, port: string): string {
     if (this.#invocation.json) return JSON.stringify({ port, error });
     const style = styleFor(this.#io.stderr, this.#io.env);
-    return `${port}: ${style('red', error.message)}`;
+    return `${port}: ${style('red', printable(error.message))}`;
   }
 
   /** @throws CliError USAGE without a yes. */
@@ -140,20 +142,23 @@ class Run {
 
   #context(
     port: string,
-    isOneOfMany: boolean,
+    ports: readonly string[],
     allSettings: Settings,
     values: Readonly<Record<string, unknown>>,
   ): ErasedContext {
     const { json, dryRun, yes, args, options } = this.#invocation;
+    const isOneOfMany = ports.length > 1;
     const title = isOneOfMany ? port : '';
     const base: BaseContext = {
-      ...{ port, isOneOfMany, dryRun, yes, allSettings },
+      ...{ port, ports, isOneOfMany, dryRun, yes, allSettings },
       isJson: json,
       signal: this.#io.signal,
       io: this.#io,
       prompter: this.#prompter,
       say: (line) => {
-        this.#screen.say(title === '' ? line : `${title}: ${line}`);
+        // A traceback has several.
+        const lines = line.split('\n').map(printable).join('\n');
+        this.#screen.say(title === '' ? lines : `${title}: ${lines}`);
       },
       progress: (state) => {
         this.#screen.progress(port, title, state);

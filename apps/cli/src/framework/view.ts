@@ -1,4 +1,5 @@
 import type { Output } from './io.ts';
+import { printableLine } from './output/printable.ts';
 import { table, type Column } from './output/table.ts';
 import type { Style } from './output/style.ts';
 
@@ -21,7 +22,7 @@ export class View {
   }
 
   line(text = ''): void {
-    this.write(`${this.#prefix}${text}\n`);
+    this.write(`${this.#prefix}${printableLine(text)}\n`);
   }
 
   table(columns: readonly (string | Column)[], rows: readonly (readonly string[])[]): void {

@@ -1,3 +1,6 @@
+import type { Duplex } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import { setTimeout } from 'node:timers/promises';
 import type { Fleet } from '@ota/fleet';
 import { exitCode } from '../exit-code.ts';
 import { linkOptions, withBoard } from '../framework/board.ts';
@@ -14,6 +17,8 @@ export interface NodeReport {
   /** `trial`, `confirmed`, …; `null` where only the console told. */
   readonly state: string | null;
   readonly seenBy: 'mqtt' | 'console';
+  /** What went wrong at its last look for an update, in its own words; the console tells it in its lines. */
+  readonly error: string | null;
 }
 
 export interface FollowOptions extends BrokerFacts {
@@ -22,9 +27,10 @@ export interface FollowOptions extends BrokerFacts {
 }
 
 /**
- * Resets the board and waits until its node says which version it runs: over MQTT, or on the console, whichever is first. What the console says is shown meanwhile.
+ * Resets the board and waits until its node says which version it runs: over MQTT, or on the console, whichever is first. What the console says is shown meanwhile; a port that
+ * goes away, as that of a chip with its own USB does at each reset, is opened again when it is back.
  *
- * @throws CliError NODE_FAILED with the node's own words, NODE_SILENT where nothing came in time; LinkError; the signal's reason.
+ * @throws CliError NODE_FAILED with the node's own words, NODE_SILENT where nothing came in time; LinkError of the reset; the signal's reason.
  */
 export async function resetAndFollow(context: BaseContext, options: FollowOptions): Promise<NodeReport> {
   const { node, timeoutMs } = options;
@@ -33,21 +39,28 @@ export async function resetAndFollow(context: BaseContext, options: FollowOption
   const signal = AbortSignal.any([context.signal, over.signal, late]);
   const fleet = await connectFleet(context, options);
   const words: string[] = [];
+  let lost: string | undefined;
   try {
     // From before the reset on, so that no word is missed.
     const byMqtt = fleet && reported(fleet, node, signal);
     byMqtt?.catch(() => undefined);
     await withBoard(context, (board) => board.reset('hard', { signal: context.signal }));
-    const byConsole = followConsole(context, node, signal, (line) => {
-      words.push(line);
-      if (!context.isJson) context.say(`  ${line}`);
+    const byConsole = followConsole(context, node, signal, {
+      onLine: (line) => {
+        words.push(line);
+        if (!context.isJson) context.say(`  ${line}`);
+      },
+      onPort: (reason) => {
+        lost = reason;
+      },
     });
     return await Promise.race([byConsole, ...(byMqtt ? [byMqtt] : [])]);
   } catch (error) {
     context.signal.throwIfAborted();
     if (!late.aborted) throw error;
     const last = words.at(-1);
-    const said = last === undefined ? 'its console was silent' : `its last words were "${last}"`;
+    const heard = last === undefined ? 'its console was silent' : `its last words were "${last}"`;
+    const said = lost === undefined ? heard : `${heard}, and its port is gone (${lost})`;
     const message = `${node} did not report a version within ${timeoutMs / 1000} s, ${said}: look with "ota repl", or try "ota doctor"`;
     throw new CliError('NODE_SILENT', exitCode.device, message, { cause: error });
   } finally {
@@ -96,7 +109,7 @@ function reported(fleet: Fleet, node: string, signal: AbortSignal): Promise<Node
       const { version, error } = state;
       if (version !== null) {
         end(() => {
-          resolve({ node, version, state: state.state, seenBy: 'mqtt' });
+          resolve({ node, version, state: state.state, seenBy: 'mqtt', error });
         });
       } else if (error !== null) {
         end(() => {
@@ -109,38 +122,69 @@ function reported(fleet: Fleet, node: string, signal: AbortSignal): Promise<Node
   });
 }
 
-/** Reads the console, line by line, until src.main starts. */
+interface ConsoleEvents {
+  readonly onLine: (line: string) => void;
+  /** Why the port cannot be read; `undefined`: it is open. */
+  readonly onPort: (reason: string | undefined) => void;
+}
+
+/** Until a port is looked for again. A chip needs longer than this to come back to the bus, and says nothing of interest before. */
+const reopenMs = 100;
+
+/** Reads the console, line by line, until src.main starts. @throws the signal's reason. */
 async function followConsole(
   context: BaseContext,
   node: string,
   signal: AbortSignal,
-  tell: (line: string) => void,
+  { onLine, onPort }: ConsoleEvents,
 ): Promise<NodeReport> {
   const { openLink } = await import('@ota/device-fs');
-  const link = await openLink(context.port, { ...(await linkOptions(context)), signal });
-  const { stream } = link;
+  const options = { ...(await linkOptions(context)), signal };
+  for (;;) {
+    try {
+      const link = await openLink(context.port, options);
+      try {
+        onPort(undefined);
+        const version = await readVersion(link.stream, signal, onLine);
+        if (version !== undefined) return { node, version, state: null, seenBy: 'console', error: null };
+        onPort('the connection was lost');
+      } finally {
+        await link.close();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      onPort(explainError(error).message);
+    }
+    await setTimeout(reopenMs, undefined, { signal }).catch(() => undefined);
+    signal.throwIfAborted();
+  }
+}
+
+/** @returns the commit id of what the node starts; `undefined` where the console ends before. */
+async function readVersion(
+  stream: Duplex,
+  signal: AbortSignal,
+  onLine: ConsoleEvents['onLine'],
+): Promise<string | undefined> {
   const stop = (): void => {
     stream.destroy();
   };
   signal.addEventListener('abort', stop, { once: true });
+  const decoder = new StringDecoder('utf8');
   try {
     let held = '';
     for await (const bytes of stream as AsyncIterable<Buffer>) {
-      const lines = (held + bytes.toString('utf8')).split(/\r?\n/);
+      const lines = (held + decoder.write(bytes)).split(/\r?\n/);
       held = lines.pop() ?? '';
       for (const line of lines.filter((text) => text.trim() !== '')) {
-        tell(line);
+        onLine(line);
         const [, version] = /starting src\.main ([0-9a-f]{40})/.exec(line) ?? [];
-        if (version !== undefined) return { node, version, state: null, seenBy: 'console' };
+        if (version !== undefined) return version;
       }
     }
     signal.throwIfAborted();
-    throw new CliError('LINK_LOST', exitCode.device, `${context.port} was lost while the node started`);
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
+    return undefined;
   } finally {
     signal.removeEventListener('abort', stop);
-    await link.close();
   }
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { usageError } from '../framework/cli-error.ts';
 import { nodeFile, wifiFile } from '../framework/settings/node-settings.ts';
+import { readDictionary, renderNode } from './write-settings.ts';
 
 /** What may be deleted on a node by a sync of the device files: only what an older version of them left in /lib/ota. */
 export const protectedBesideDeviceFiles = ['/*', '!/lib', '/lib/*', '!/lib/ota'];
@@ -19,10 +20,11 @@ export interface StagedNode {
 /**
  * Puts the device files of @ota/micropython-firmware and the settings of a directory together, as a node's root has them.
  *
- * @throws CliError USAGE for settings that are no dictionary of literals; FirmwareError.
+ * @param name what the node is called, in place of what its settings say.
+ * @throws CliError USAGE for settings that are no dictionary of literals, and for a name without settings to put it into; FirmwareError.
  */
-export async function stageNode(settingsDirectory: string): Promise<StagedNode> {
-  const { deviceFiles, readSettings } = await import('@ota/micropython-firmware');
+export async function stageNode(settingsDirectory: string, name?: string): Promise<StagedNode> {
+  const { deviceFiles } = await import('@ota/micropython-firmware');
   const files = await deviceFiles();
   const directory = await mkdtemp(join(tmpdir(), 'ota-stage-'));
   const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
@@ -32,27 +34,21 @@ export async function stageNode(settingsDirectory: string): Promise<StagedNode> 
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), content);
     }
-    for (const name of [wifiFile, nodeFile]) {
-      const content = await readIfThere(join(settingsDirectory, name));
-      if (content === undefined) missing.push(name);
+    for (const file of [wifiFile, nodeFile]) {
+      const path = join(settingsDirectory, file);
+      const content = await readIfThere(path);
+      if (content === undefined) missing.push(file);
       else {
-        check(join(settingsDirectory, name), content, readSettings);
-        await writeFile(join(directory, name), content, { mode: 0o600 });
+        const { controllerName } = await readDictionary(path);
+        const isNamed = file !== nodeFile || name === undefined || name === controllerName;
+        const staged = isNamed ? content : await renderNode(settingsDirectory, { controllerName: name });
+        await writeFile(join(directory, file), staged, { mode: 0o600 });
       }
     }
     return { directory, missing, dispose };
   } catch (error) {
     await dispose();
     throw error;
-  }
-}
-
-/** Better here than on a node that nobody looks at. */
-function check(path: string, content: string, read: (source: string) => unknown): void {
-  try {
-    read(content);
-  } catch (cause) {
-    throw usageError(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }
 }
 

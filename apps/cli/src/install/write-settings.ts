@@ -1,4 +1,4 @@
-import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeSettings, PythonValue, WifiSettings } from '@ota/micropython-firmware';
 import { usageError } from '../framework/cli-error.ts';
@@ -31,27 +31,33 @@ export async function renderSettings(
   wifi: WifiSettings,
   node: NodeSettings,
 ): Promise<SettingsTexts> {
-  const { renderNodeSettings, renderWifiSettings, settingNames } = await import('@ota/micropython-firmware');
+  const { renderWifiSettings } = await import('@ota/micropython-firmware');
+  return {
+    wifi: renderWifiSettings({ ...(await readDictionary(join(directory, wifiFile))), ...wifi }),
+    node: await renderNode(directory, node),
+  };
+}
+
+/** The text of nodesettings.py alone. @throws as {@link renderSettings}. */
+export async function renderNode(directory: string, node: NodeSettings): Promise<string> {
+  const { renderNodeSettings, settingNames } = await import('@ota/micropython-firmware');
   const before = await readDictionary(join(directory, nodeFile));
   const own = Object.entries(before).filter(([key]) => settingNames.node.includes(key));
   const others = Object.entries(before).filter(([key]) => !settingNames.node.includes(key));
-  return {
-    wifi: renderWifiSettings({ ...(await readDictionary(join(directory, wifiFile))), ...wifi }),
-    node: renderNodeSettings({
-      ...Object.fromEntries(own),
-      ...node,
-      application: Object.fromEntries(others),
-    }),
-  };
+  return renderNodeSettings({
+    ...Object.fromEntries(own),
+    ...node,
+    application: Object.fromEntries(others),
+  });
 }
 
 /** Writes a file that only its owner may read, whole or not at all. */
 export async function writeSecretFile(path: string, content: string): Promise<void> {
   const part = `${path}.ota~`;
   try {
-    await writeFile(part, content, { mode: 0o600 });
-    // An older file of that name may have let others in.
-    await chmod(part, 0o600);
+    // An older file of that name may let others in, or be a link to somewhere else: what is written is always a new one.
+    await rm(part, { force: true });
+    await writeFile(part, content, { mode: 0o600, flag: 'wx' });
     await rename(part, path);
   } catch (cause) {
     await rm(part, { force: true });

@@ -15,6 +15,8 @@ export interface CliOptions {
   types?: readonly (readonly [after: string, keys: string])[];
   /** Gets what is written, as it comes. */
   onWrite?: (all: { stdout: string; stderr: string }) => void;
+  /** Gets what is written to both as a terminal does: in its order. */
+  onText?: (text: string) => void;
 }
 
 export interface CliResult {
@@ -49,6 +51,7 @@ export async function cli(argv: readonly string[], options: CliOptions = {}): Pr
     columns: 100,
     write: (data) => {
       written[name].push(Buffer.from(data as string));
+      options.onText?.(Buffer.from(data as string).toString('utf8'));
       onWrite();
     },
   });

@@ -14,6 +14,11 @@ interface Bar extends ProgressState {
   readonly startedWith: number;
 }
 
+export interface ScreenOptions {
+  readonly canRedraw: boolean;
+  readonly now?: () => number;
+}
+
 const redrawMs = 100;
 const barCells = 24;
 
@@ -22,13 +27,16 @@ const barCells = 24;
  */
 export class Screen {
   readonly #output: Output;
+  readonly #canRedraw: boolean;
   readonly #now: () => number;
   readonly #bars = new Map<string, Bar>();
   #drawn = 0;
   #drawnAt = -Infinity;
 
-  constructor(output: Output, now: () => number = () => performance.now()) {
+  /** @param canRedraw whether the output can take back what was written. */
+  constructor(output: Output, { canRedraw, now = () => performance.now() }: ScreenOptions) {
     this.#output = output;
+    this.#canRedraw = canRedraw;
     this.#now = now;
   }
 
@@ -45,7 +53,7 @@ export class Screen {
 
   /** @param key whose line it is, such as a port; `title` is shown where there are several. */
   progress(key: string, title: string, state: ProgressState): void {
-    if (this.#output.isTTY !== true) return;
+    if (!this.#canRedraw) return;
     const before = this.#bars.get(key);
     const goesOn = before?.label === state.label && before.done <= state.done;
     const startedAt = goesOn ? before.startedAt : this.#now();

@@ -11,6 +11,11 @@ export function styleFor(output: Output, env: Io['env']): Style {
   return isWanted ? (colour, text) => `\u001b[${codes[colour]}m${text}\u001b[0m` : (_, text) => text;
 }
 
+/** Whether lines can be taken back and drawn anew: a terminal that knows the codes for it. */
+export function canRedraw(output: Output, env: Io['env']): boolean {
+  return output.isTTY === true && env['TERM'] !== 'dumb';
+}
+
 /** Without what {@link Style} adds: for counting characters. */
 export function withoutStyle(text: string): string {
   return text.replaceAll(/\u001b\[\d+m/g, '');

@@ -1,3 +1,4 @@
+import { printableLine } from './printable.ts';
 import { withoutStyle } from './style.ts';
 
 export interface Column {
@@ -5,11 +6,12 @@ export interface Column {
   readonly align?: 'left' | 'right';
 }
 
-/** Text in columns, two blanks between them. Without titles there is no head. */
+/** Text in columns, two blanks between them, fit for a terminal. Without titles there is no head. */
 export function table(columns: readonly (string | Column)[], rows: readonly (readonly string[])[]): string[] {
   const heads = columns.map((column) => (typeof column === 'string' ? { title: column } : column));
   const hasHead = heads.some(({ title }) => title !== '');
-  const lines = hasHead ? [heads.map(({ title }) => title), ...rows] : rows;
+  const safe = rows.map((cells) => cells.map(printableLine));
+  const lines = hasHead ? [heads.map(({ title }) => title), ...safe] : safe;
   const widths = heads.map((_, at) => Math.max(...lines.map((cells) => width(cells[at] ?? ''))));
   return lines.map((cells) =>
     heads

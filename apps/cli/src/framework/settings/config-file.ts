@@ -19,6 +19,7 @@ const fields = {
   brokerUser: word,
   brokerCa: word,
   gogs: word,
+  gogsCaPem: word,
   branch: word,
   board: word,
   variant: word,

@@ -62,7 +62,8 @@ export const settingSpecs = {
     ...{ env: ['OTA_SETTINGS'], fallback: '.' },
   }),
   node: textSetting({
-    about: "the node's name: on the network, in front of its topics",
+    about:
+      "the node's name: on the network, in front of its topics; of several boards with commas, in the order of the ports",
     ...{ value: 'name', env: ['OTA_NODE'] },
   }),
   wifi: textSetting({ about: 'name of the wireless network', value: 'name', env: ['OTA_WIFI'] }),
@@ -78,6 +79,10 @@ export const settingSpecs = {
   gogs: textSetting({
     about: 'the repository: http://host:3000/owner/name',
     ...{ value: 'url', env: ['OTA_GOGS_REMOTE'] },
+  }),
+  gogsCaPem: fileSetting({
+    about: "certificate (PEM) of the authority that signed Gogs', for this computer",
+    env: ['OTA_GOGS_CA_PEM'],
   }),
   branch: textSetting({
     about: 'the branch that nodes follow',
