@@ -94,9 +94,9 @@ describe('ota status', () => {
     const shown = await status();
     expect(shown.code).toBe(0);
     const [head, first, second] = shown.stdout.split('\n');
-    expect(head).toMatch(/^NODE +VERSION +STATE +RUNS SINCE +HEAP +ERROR$/);
-    expect(first).toMatch(/^cellar {3}offline {2}- /);
-    expect(second).toMatch(/^kitchen {2}online {3}[0-9a-f]{10} +confirmed +\d{4}-\d\d-\d\d /);
+    expect(head).toMatch(/^NODE +LAST SEEN +VERSION +STATE +RUNS SINCE +HEAP +ERROR$/);
+    expect(first).toMatch(/^cellar {3}offline {2}- +- /);
+    expect(second).toMatch(/^kitchen {2}online {3}now +[0-9a-f]{10} +confirmed +\d{4}-\d\d-\d\d /);
     expect(shown.stderr).toBe('1 of 2 nodes online\n');
 
     const [data] = await json('status', await cli(['status', 'kitchen', '--json', '--broker', broker]));
@@ -156,7 +156,7 @@ describe('ota watch', () => {
     const { broker } = await startFleetSite(['kitchen']);
     const { stdout } = await cli(['watch', '--for', '0.2', '--broker', broker]);
     expect(stdout).toMatch(
-      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}kitchen {2}online {2}[0-9a-f]{10} {2}confirmed .*\n$/,
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z {2}kitchen {2}online {2}now {2}[0-9a-f]{10} {2}confirmed .*\n$/,
     );
   });
 

@@ -84,9 +84,9 @@ export async function checkGogs(facts: GogsFacts, signal: AbortSignal): Promise<
   } catch (error) {
     signal.throwIfAborted();
     const place = nameOfFailure(error, checks);
-    const check = failedBy(place, error);
-    const step = isUntrusted(error) ? `; ${untrusted}` : '';
-    return [...checks, { ...check, detail: check.detail + step }];
+    if (!isUntrusted(error)) return [...checks, failedBy(place, error)];
+    const why = error instanceof Error ? error.message : '';
+    return [...checks, failed(place, `${why}: ${untrusted}`, exitCode.network)];
   } finally {
     await dispatcher?.close();
   }
