@@ -176,14 +176,19 @@ describe('several boards', () => {
     const { code, stderr } = await cli(['rsync', 'dir', '--port', port], { cwd, isTerminal: true });
     expect(code).toBe(0);
     for (const { address, node } of boards) {
-      expect(stderr).toMatch(
-        new RegExp(
-          `${address}  files \\[#*\\.*\\] \\d+ %  [\\d.]+ \\w+ of 39\\.1 KiB  [\\d.]+ (B|KiB|MiB)/s  (\\d+ min )?\\d+ s left`,
-        ),
-      );
+      expect(stderr).toMatch(new RegExp(`${address}  files \\[#*\\.*\\] \\d+ % .* of 39\\.1 KiB`));
       expect(node.flash.files()).toEqual(['/big.bin']);
     }
     expect((await cli(['rsync', 'dir', '--port', port], { cwd })).stderr).not.toContain('%');
+  });
+
+  it('one alone shows the rate and the time that is left', async () => {
+    const { address } = await startBoard();
+    const cwd = await folderWith({ 'dir/big.bin': Buffer.alloc(40_000, 'abc') });
+    const { stderr } = await cli(['rsync', 'dir', '--port', address], { cwd, isTerminal: true });
+    const bar =
+      /files \[#+\.*\] \d+ % {2}[\d.]+ (B|KiB) of 39\.1 KiB {2}[\d.]+ (B|KiB|MiB)\/s {2}(\d+ min )?\d+ s left\n/;
+    expect(stderr).toMatch(bar);
   });
 
   it('are those that are plugged in, with --all; one alone needs no name', async () => {
