@@ -4,6 +4,7 @@ import { exceptionOf } from './python/errno.ts';
 import { parsePython, type PythonValue } from './python/parse.ts';
 import { garbledMark, sealed, shortDigest, type Checksum } from './python/sealed.ts';
 import { RawRepl, type RawExecOptions, type RawResult } from './repl/raw-repl.ts';
+import { inTime } from './wait.ts';
 
 export interface BoardOptions {
   /** Milliseconds that the board may take for one step of the protocol. @default 3000 */
@@ -35,6 +36,7 @@ export class Board {
   hasNoRawOutput = false;
   #checksum: Checksum = 'sha256';
   #last: Promise<unknown> = Promise.resolve();
+  #lastWrite: Promise<unknown> = Promise.resolve();
 
   constructor(link: Link, options: BoardOptions = {}) {
     this.link = link;
@@ -53,6 +55,28 @@ export class Board {
     return done;
   }
 
+  /**
+   * Does what takes several exchanges and writes files: one such thing at a time, because files are collected under one name
+   * in each directory. What only reads may come between. The waiting counts.
+   *
+   * @throws ReplError REPL_TIMEOUT or the signal's reason, where the turn did not come.
+   */
+  async writing<T>(limits: RawExecOptions, action: () => Promise<T>): Promise<T> {
+    const before = this.#lastWrite;
+    let finish: () => void = () => undefined;
+    const mine = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    // Whoever gives up waiting lets nobody past the one that still writes.
+    this.#lastWrite = before.then(() => mine);
+    try {
+      await inTime(before, { ...limits, what: 'the end of another write to this board' });
+      return await action();
+    } finally {
+      finish();
+    }
+  }
+
   /** Runs code. @throws PythonError where it raises. */
   async run(code: Uint8Array, options: RawExecOptions): Promise<RawResult> {
     const result = await this.exclusively(() => this.repl.exec(code, options));
@@ -61,7 +85,8 @@ export class Board {
   }
 
   /**
-   * Runs statements that report by `e(value)`, checked on their way in and out.
+   * Runs statements that report by `e(value)`, checked on their way in and out. What takes long shows by dots that the
+   * board lives: they count for nothing but `idleMs`.
    *
    * @param body - a function where it depends on the firmware, of which the first question tells.
    * @returns the reported values.
@@ -89,7 +114,10 @@ export class Board {
   }
 
   #values(output: Buffer): PythonValue[] {
-    const lines = output.toString('utf8').split(/\r?\n/);
+    const lines = output
+      .toString('utf8')
+      .split(/\r?\n/)
+      .map((line) => line.replace(/^\.+/, ''));
     if (lines.pop() !== '') throw garbled('the answer has no end');
     if (this.#checksum === 'sha256') {
       const digest = lines.pop() ?? '';

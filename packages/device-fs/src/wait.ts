@@ -46,3 +46,23 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', onAbort, { once: true });
   });
 }
+
+/**
+ * What a promise comes to, if it does so in time; `idleMs` does not count.
+ *
+ * @throws ReplError REPL_TIMEOUT, or the signal's reason.
+ */
+export async function inTime<T>(work: Promise<T>, wait: Wait): Promise<T> {
+  const done = new AbortController();
+  const signal = wait.signal ? AbortSignal.any([wait.signal, done.signal]) : done.signal;
+  const late = pause(Math.min(Math.max(0, wait.endsAt - performance.now()), 0x7fffffff), signal).then(() => {
+    throw timeoutError(wait, false);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    done.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}

@@ -118,8 +118,17 @@ describe('the files of a board', () => {
     await expect(files.readFile('')).rejects.toMatchObject({ code: 'DEVICE_PATH' });
     await expect(files.stat('/a\0b')).rejects.toMatchObject({ code: 'DEVICE_PATH' });
     await expect(files.writeFile(`/${'ü'.repeat(128)}`, '')).rejects.toMatchObject({ code: 'DEVICE_PATH' });
-    await expect(files.rm('/', { recursive: true })).rejects.toMatchObject({ code: 'DEVICE_PATH' });
   });
+
+  it.each(['/', '//', '.', './', '..', 'a/..', '/d/..', './d/../..', '../d'])(
+    'stay where the root is to be removed by its name %s',
+    async (path) => {
+      const { device, node } = await connected({ files: { '/d/f': '1' } });
+      const removing = device.files.rm(path, { recursive: true, force: true });
+      await expect(removing).rejects.toMatchObject({ code: 'DEVICE_PATH' });
+      expect(node.flash.readText('/d/f')).toBe('1');
+    },
+  );
 
   it('keep the old content where the new one does not fit', async () => {
     const flash = Flash.memory({ sizeBytes: 12 * 4096 });

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { pause, timeoutError, type Wait } from '../wait.ts';
+import { inTime, type Wait } from '../wait.ts';
 
 /** What a file is to hold: all of it, or piece by piece. */
 export type FileData = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
@@ -25,20 +25,5 @@ export async function* contentOf(data: FileData, wait: Wait): AsyncGenerator<Uin
     // As `for await` does; but a stream that has stalled would not answer to that either.
     if (data instanceof Readable) data.destroy();
     else pieces.return?.().catch(() => undefined);
-  }
-}
-
-async function inTime<T>(piece: Promise<T>, wait: Wait): Promise<T> {
-  const done = new AbortController();
-  const signal = wait.signal ? AbortSignal.any([wait.signal, done.signal]) : done.signal;
-  const late = pause(Math.min(Math.max(0, wait.endsAt - performance.now()), 0x7fffffff), signal).then(() => {
-    throw timeoutError(wait, false);
-  });
-  try {
-    return await Promise.race([piece, late]);
-  } finally {
-    done.abort();
-    late.catch(() => undefined);
-    piece.catch(() => undefined);
   }
 }

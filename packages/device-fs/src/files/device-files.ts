@@ -6,9 +6,9 @@ import { askFirmware, type Firmware } from '../firmware.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import { bytesLiteral } from '../python/literal.ts';
 import type { PythonValue } from '../python/parse.ts';
+import type { RawExecOptions } from '../repl/raw-repl.ts';
 import { contentOf, type FileData } from './content.ts';
-import { devicePath, joinDevice, parentsOf } from './device-path.ts';
-import { FlatWriter } from './flat-writer.ts';
+import { devicePath, joinDevice, parentsOf, requireBelow } from './device-path.ts';
 import { readContent } from './read.ts';
 import { snippets } from './snippets.ts';
 import {
@@ -20,7 +20,8 @@ import {
   type SpaceStats,
 } from './stats.ts';
 import { temporaryName } from './helper.ts';
-import { Uploader } from './uploader.ts';
+import { asVerifyError } from './verify.ts';
+import { writerFor } from './writer.ts';
 
 /** What every file operation takes. */
 export interface FileOptions {
@@ -54,33 +55,19 @@ export class DeviceFiles {
   /** The file as it is, checked by its hash. */
   async readFile(path: string, options: FileOptions = {}): Promise<Buffer> {
     devicePath(path);
-    return this.#try('open', path, () =>
-      readContent(this.#board, () => this.#name(path), { timeoutMs: contentMs, ...options }),
-    );
+    return this.#read(path, limitsOf({ timeoutMs: contentMs, ...options }));
   }
 
   /**
    * Makes or replaces a file. It is collected under a temporary name, read back from the flash and compared, and only
-   * then renamed: whoever reads sees the old file or the new one.
+   * then renamed: whoever reads sees the old file or the new one. Writes to a board wait for each other.
    *
    * @throws DeviceError DEVICE_VERIFY where the flash gives back other bytes.
    */
   async writeFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
     devicePath(path);
     const limits = limitsOf({ timeoutMs: contentMs, ...options });
-    const ask: AskOptions = limits;
-    const firmware = await this.#known(options);
-    const writer =
-      firmware.rename && this.#board.checksum === 'sha256'
-        ? new Uploader(this.#board, firmware, ask)
-        : new FlatWriter(this.#board, ask);
-    await this.#try('open', path, async () => {
-      await writer.add({
-        target: this.#name(path),
-        content: contentOf(data, { ...limits, what: sourceName }),
-      });
-      await writer.flush();
-    });
+    await this.#board.writing(limits, () => this.#write(path, data, limits));
   }
 
   /**
@@ -88,15 +75,18 @@ export class DeviceFiles {
    * from the start (a micro:bit) gets the whole file anew.
    */
   async appendFile(path: string, data: FileData, options: FileOptions = {}): Promise<void> {
-    const pieces = contentOf(data, {
-      ...limitsOf({ timeoutMs: contentMs, ...options }),
-      what: sourceName,
-    });
+    devicePath(path);
+    const limits = limitsOf({ timeoutMs: contentMs, ...options });
+    await this.#board.writing(limits, () => this.#append(path, data, limits, options));
+  }
+
+  async #append(path: string, data: FileData, limits: RawExecOptions, options: FileOptions): Promise<void> {
+    const pieces = contentOf(data, { ...limits, what: sourceName });
     const isThere = await this.exists(path, options);
     if (await this.#isFlat(options)) {
       const all = isThere ? [await this.readFile(path, options)] : [];
       for await (const piece of pieces) all.push(Buffer.from(piece));
-      await this.writeFile(path, Buffer.concat(all), options);
+      await this.#write(path, Buffer.concat(all), limits);
       return;
     }
     let offset = isThere ? (await this.stat(path, options)).size : 0;
@@ -109,7 +99,7 @@ export class DeviceFiles {
         offset += bytes.length;
       }
     }
-    if (offset === 0) await this.writeFile(path, '', options);
+    if (offset === 0) await this.#write(path, '', limits);
   }
 
   /** In the order of the names. */
@@ -153,8 +143,7 @@ export class DeviceFiles {
     options: FileOptions & { recursive?: boolean; force?: boolean } = {},
   ): Promise<void> {
     const { recursive = false, force = false } = options;
-    if (devicePath(path) === '/')
-      throw new DeviceError('DEVICE_PATH', 'the root cannot be removed: name what is in it');
+    requireBelow(devicePath(path));
     await this.#ask(
       'rm',
       path,
@@ -176,14 +165,10 @@ export class DeviceFiles {
 
   /** On the board: the bytes stay there, unless it cannot rename. Read back and renamed as in {@link writeFile}. */
   async copy(from: string, to: string, options: FileOptions = {}): Promise<void> {
-    if (await this.#isFlat(options)) {
-      await this.writeFile(to, await this.readFile(from, options), options);
-      return;
-    }
-    const target = this.#name(to);
-    const temporary = joinDevice(posix.dirname(target), temporaryName);
-    const code = (): string => snippets.copy(this.#name(from), target, temporary);
-    await this.#ask('copyfile', from, code, { timeoutMs: contentMs, ...options }, true);
+    devicePath(from);
+    devicePath(to);
+    const limits = limitsOf({ timeoutMs: contentMs, ...options });
+    await this.#board.writing(limits, () => this.#copy(from, to, limits));
   }
 
   /** Size and free space of the file system that `path` is on, in bytes. */
@@ -214,13 +199,43 @@ export class DeviceFiles {
     }
   }
 
-  async #known(options: FileOptions): Promise<Firmware> {
+  #read(path: string, limits: RawExecOptions): Promise<Buffer> {
+    return this.#try('open', path, () => readContent(this.#board, () => this.#name(path), limits));
+  }
+
+  async #write(path: string, data: FileData, limits: RawExecOptions): Promise<void> {
+    const writer = writerFor(this.#board, await this.#known(limits), limits);
+    await this.#try('open', path, async () => {
+      await writer.add({
+        target: this.#name(path),
+        content: contentOf(data, { ...limits, what: sourceName }),
+      });
+      await writer.flush();
+    });
+  }
+
+  async #copy(from: string, to: string, limits: RawExecOptions): Promise<void> {
+    if (await this.#isFlat(limits)) {
+      await this.#write(to, await this.#read(from, limits), limits);
+      return;
+    }
+    const target = this.#name(to);
+    const temporary = joinDevice(posix.dirname(target), temporaryName);
+    const code = (): string => snippets.copy(this.#name(from), target, temporary);
+    try {
+      await this.#ask('copyfile', from, code, limits, true);
+    } catch (error) {
+      throw asVerifyError(error, to);
+    }
+  }
+
+  async #known(options: AskOptions): Promise<Firmware> {
     this.#firmware ??= await askFirmware(this.#board, options);
     return this.#firmware;
   }
 
   /** A board whose firmware can neither hash, rename nor append: files can only be read and written whole. */
-  async #isFlat(options: FileOptions): Promise<boolean> {
+  async #isFlat(options: AskOptions): Promise<boolean> {
     await this.#known(options);
     return this.#board.checksum === 'sum';
   }
@@ -235,7 +250,7 @@ export class DeviceFiles {
     syscall: string,
     path: string,
     body: () => string,
-    options: FileOptions,
+    options: AskOptions,
     repeatable = false,
   ): Promise<PythonValue[]> {
     return this.#try(syscall, path, () => this.#board.ask(body, { ...options, repeatable }));

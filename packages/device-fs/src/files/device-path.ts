@@ -34,3 +34,17 @@ export function parentsOf(path: string): string[] {
   for (let at = posix.dirname(path); at !== '/' && at !== '.'; at = posix.dirname(at)) parents.unshift(at);
   return parents;
 }
+
+/**
+ * Refuses the root and what may be a name of it: `.` is where the board's program is, which is the root after a start.
+ *
+ * @param normal - what {@link devicePath} gave.
+ * @throws DeviceError DEVICE_PATH
+ */
+export function requireBelow(normal: string): void {
+  if (normal === '/') throw new DeviceError('DEVICE_PATH', 'the root cannot be removed: name what is in it');
+  if (normal === '.' || normal === '..' || normal.startsWith('../')) {
+    const message = `'${normal}' may be the root, which cannot be removed: name what is in it, from / on`;
+    throw new DeviceError('DEVICE_PATH', message);
+  }
+}

@@ -10,6 +10,7 @@ export const verifyMark = 'ota-verify';
  * Python that takes bundles (see bundle.ts) on boards that can rename. It checks the payload before it does anything,
  * collects each file under a temporary name, reads back what is on the flash, and renames. Where a bundle comes again
  * (`r`), the end of a file that has its name already is passed over: what it was to be put behind is no longer there.
+ * Where memory does not do, what is collected stays, for smaller bundles. A dot for every 64 kB shows that reading goes on.
  */
 export const bundleHelper = `import os,io
 def w(p,h,b,w):
@@ -23,12 +24,13 @@ def w(p,h,b,w):
   d=deflate.DeflateIO(d,deflate.RAW,w)
  a=bytearray(1024);v=memoryview(a)
  def y(n):
-  s=hashlib.sha256()
+  s=hashlib.sha256();c=0
   with open(n,'rb') as q:
    while 1:
     n=q.readinto(a)
     if not n:return int.from_bytes(s.digest()[:6],'big')
-    s.update(v[:n])
+    s.update(v[:n]);c+=1
+    if not c&63:print(end='.')
  m,l,r=eval(d.readline())
  for f in m:
   try:os.mkdir(f)
@@ -54,6 +56,7 @@ def w(p,h,b,w):
     except OSError as x:
      if x.args[0]!=17:raise x
      os.remove(f);os.rename(t,f)
+  except MemoryError:raise
   except Exception as x:
    try:os.remove(t)
    except OSError:pass

@@ -2,7 +2,7 @@ import { stringLiteral } from '../python/literal.ts';
 
 const quote = stringLiteral;
 
-/** Python for the verbs. Each reports by `e(value)`; see sealed.ts. */
+/** Python for the verbs. Each reports by `e(value)`; see sealed.ts. What a large file holds up prints a dot now and then. */
 export const snippets = {
   /** Where `os` has no stat there are no directories but the root. */
   stat: (path: string) => `import os,time
@@ -59,13 +59,18 @@ os.rename(${quote(from)},${quote(to)})`,
   copy: (from: string, to: string, temporary: string) => `import os
 b=bytearray(1024)
 m=memoryview(b)
+c=0
+def w(n):
+ global c
+ c+=1
+ if not c%n:print(end='.')
 def y(n):
  s=hashlib.sha256()
  with open(n,'rb') as f:
   while 1:
    k=f.readinto(b)
    if not k:return s.digest()
-   s.update(m[:k])
+   s.update(m[:k]);w(64)
 t=${quote(temporary)}
 try:
  with open(${quote(from)},'rb') as f:
@@ -73,7 +78,7 @@ try:
    while 1:
     k=f.readinto(b)
     if not k:break
-    g.write(m[:k])
+    g.write(m[:k]);w(8)
  if y(t)!=y(${quote(from)}):raise ValueError('ota-verify')
  os.rename(t,${quote(to)})
 except Exception as x:
@@ -84,11 +89,13 @@ except Exception as x:
   sha256: (path: string) => `b=bytearray(1024)
 m=memoryview(b)
 s=hashlib.sha256()
+c=0
 with open(${quote(path)},'rb') as f:
  while 1:
   k=f.readinto(b)
   if not k:break
-  s.update(m[:k])
+  s.update(m[:k]);c+=1
+  if not c&63:print(end='.')
 e(s.digest())`,
 
   append: (

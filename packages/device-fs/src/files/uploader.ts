@@ -1,12 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
 import { asGarbled, isPassing, limitsOf, type AskOptions, type Board } from '../board.ts';
-import { DeviceError, PythonError } from '../errors.ts';
+import { PythonError } from '../errors.ts';
 import type { Firmware } from '../firmware.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import { contentNumber, sealed } from '../python/sealed.ts';
 import type { RawExecOptions } from '../repl/raw-repl.ts';
 import { bundleCall, type BundleFormat, type Part } from './bundle.ts';
-import { bundleHelper, verifyMark } from './helper.ts';
+import { bundleHelper } from './helper.ts';
+import { asVerifyError } from './verify.ts';
 
 export interface UploadFile {
   /** On the board. */
@@ -37,7 +38,7 @@ export class Uploader {
   readonly #firmware: Firmware;
   readonly #limits: RawExecOptions;
   readonly #events: UploadEvents;
-  readonly #chunkBytes: number;
+  #chunkBytes: number;
   /** The helper is on the board. */
   #installed = false;
   #directories: string[] = [];
@@ -80,7 +81,7 @@ export class Uploader {
     if (this.#parts.length === 0 && this.#directories.length === 0) return;
     const [directories, parts] = [this.#directories, this.#parts];
     [this.#directories, this.#parts, this.#size] = [[], [], 0];
-    await this.#sendTwice(directories, parts);
+    await this.#sendSmaller(directories, parts);
     for (const { data, target, digest } of parts) {
       if (data.length > 0) this.#events.onBytes?.(data.length, target);
       if (digest !== undefined) this.#events.onFile?.(target);
@@ -107,10 +108,27 @@ export class Uploader {
     this.#size += part.data.length;
   }
 
+  /** A heap in pieces may have no room for what its free bytes promise: what did not fit goes in smaller bundles. */
+  async #sendSmaller(directories: readonly string[], parts: readonly Part[], again = false): Promise<void> {
+    try {
+      await this.#sendTwice(directories, parts, again);
+    } catch (error) {
+      const isMemory = error instanceof PythonError && error.exception === 'MemoryError';
+      const size = parts.reduce((sum, { data }) => sum + data.length, 0);
+      if (!isMemory || size <= chunk.least) throw error;
+      this.#chunkBytes = Math.max(chunk.least, Math.floor(Math.min(size, this.#chunkBytes) / 2));
+      let made = directories;
+      for (const bundle of bundlesOf(parts, this.#chunkBytes)) {
+        await this.#sendSmaller(made, bundle, true);
+        made = [];
+      }
+    }
+  }
+
   /** A bundle does no harm twice: pieces say where they go, and a file that has its name already is left. */
-  async #sendTwice(directories: readonly string[], parts: readonly Part[]): Promise<void> {
+  async #sendTwice(directories: readonly string[], parts: readonly Part[], again: boolean): Promise<void> {
     for (let attempt = 1; ; attempt++) {
-      const format = this.#format(attempt > 1);
+      const format = this.#format(again || attempt > 1);
       try {
         const call = bundleCall(directories, parts, format);
         await this.#run(
@@ -150,16 +168,30 @@ export class Uploader {
   }
 }
 
+/** The same pieces, so that no bundle has more than `most` bytes of contents. */
+function bundlesOf(parts: readonly Part[], most: number): Part[][] {
+  const bundles: Part[][] = [[]];
+  let room = most;
+  for (const { target, offset, data, digest } of parts) {
+    let at = 0;
+    do {
+      if (room === 0) {
+        bundles.push([]);
+        room = most;
+      }
+      const piece = data.subarray(at, at + room);
+      const isLast = at + piece.length === data.length;
+      bundles.at(-1)?.push({ target, offset: offset + at, data: piece, digest: isLast ? digest : undefined });
+      at += piece.length;
+      room -= piece.length;
+    } while (at < data.length);
+  }
+  return bundles;
+}
+
 function explain(error: unknown, parts: readonly Part[]): unknown {
   const names = [...new Set(parts.map(({ target }) => target))];
   const what =
     names.length > 1 ? `${names[0] ?? ''}' or one of the next ${names.length - 1}, '` : (names[0] ?? '');
-  if (error instanceof PythonError && error.traceback.includes(verifyMark)) {
-    return new DeviceError(
-      'DEVICE_VERIFY',
-      `the flash gives back other bytes than were written, '${what}': the old files are kept. The flash may be worn out`,
-      { cause: error },
-    );
-  }
-  return asFileSystemError(error, 'open', what);
+  return asFileSystemError(asVerifyError(error, what), 'open', what);
 }

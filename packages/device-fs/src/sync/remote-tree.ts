@@ -33,7 +33,7 @@ const mostSizes = 400;
 
 /**
  * What is on the board below a directory: names, sizes, hashes where the size is one of `sizes`, free space, and what the
- * firmware can do. One exchange.
+ * firmware can do. One exchange, in which the board prints a dot for every 64 kB that it hashes.
  */
 export async function readRemoteTree(
   board: Board,
@@ -84,13 +84,16 @@ function treeCode(root: string, sizes: ReadonlySet<number>): string {
   const above = [root, ...parentsOf(root).reverse(), '/'];
   return `${firmwareProbe}
 Z=${known}
+c=0
 def v(p):
+ global c
  s=hashlib.sha256()
  with open(p,'rb') as f:
   while 1:
    k=f.readinto(b)
    if not k:return int.from_bytes(s.digest()[:6],'big')
-   s.update(m[:k])
+   s.update(m[:k]);c+=1
+   if not c&63:print(end='.')
 def y(r,o):
  d=[];l=[]
  for x in os.ilistdir(r or '/'):

@@ -1,9 +1,9 @@
-import { isPassing, type AskOptions, type Board } from '../board.ts';
+import { isPassing, limitsOf, type AskOptions, type Board } from '../board.ts';
 import { DeviceError, ReplError } from '../errors.ts';
 import { devicePath, joinDevice, parentsOf } from '../files/device-path.ts';
-import { FlatWriter } from '../files/flat-writer.ts';
 import { snippets } from '../files/snippets.ts';
-import { Uploader, type UploadEvents } from '../files/uploader.ts';
+import type { UploadEvents } from '../files/uploader.ts';
+import { writerFor } from '../files/writer.ts';
 import { requireMpy } from '../mpy/compile.ts';
 import { compileTree, sourcesOf } from '../mpy/compile-tree.ts';
 import { asFileSystemError } from '../python/errno.ts';
@@ -67,21 +67,30 @@ export async function syncTree(
   remoteRoot: string,
   options: SyncOptions,
 ): Promise<SyncResult> {
-  const { timeoutMs = defaultTimeoutMs, retries = 5, signal } = options;
+  const { timeoutMs = defaultTimeoutMs, signal } = options;
   const endsAt = performance.now() + timeoutMs;
   const found = await readLocalTree(localRoot, options, signal);
   const local = options.mpy ? await compileTree(found, signal) : found;
   const run = new SyncRun(board, devicePath(remoteRoot), options, endsAt);
+  return board.writing(limitsOf({ endsAt, signal }), () => syncUntilDone(run, local, options, endsAt));
+}
+
+async function syncUntilDone(
+  run: SyncRun,
+  local: LocalTree,
+  { timeoutMs = defaultTimeoutMs, retries = 5, mpy = false, dryRun = false }: SyncOptions,
+  endsAt: number,
+): Promise<SyncResult> {
   const done = new Map<string, SyncedFile>();
   for (let attempt = 0; ; attempt++) {
     try {
       const remote = await run.look(local);
-      if (options.mpy) requireMpy(remote.firmware);
+      if (mpy) requireMpy(remote.firmware);
       const plan = await run.plan(local, remote);
       // What an earlier attempt has done looks unchanged now.
       for (const file of plan.files)
         if (!done.has(file.path) || file.action !== 'unchanged') done.set(file.path, file);
-      if (!options.dryRun) await run.carryOut(plan, remote);
+      if (!dryRun) await run.carryOut(plan, remote);
       const files = [...done.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
       const isSent = ({ action }: SyncedFile): boolean => action === 'created' || action === 'updated';
       return { files, bytes: files.filter(isSent).reduce((sum, { size }) => sum + size, 0) };
@@ -140,10 +149,7 @@ class SyncRun {
       ...remote.firmware,
       freeMemory: Math.min(memoryBytes, remote.firmware.freeMemory),
     };
-    const writer =
-      firmware.rename && this.#board.checksum === 'sha256'
-        ? new Uploader(this.#board, firmware, this.#ask, progress)
-        : new FlatWriter(this.#board, this.#ask, progress);
+    const writer = writerFor(this.#board, firmware, this.#ask, progress);
     if (!remote.exists) {
       for (const path of [...parentsOf(this.#root), this.#root]) writer.makeDirectory(path);
     }
