@@ -8,7 +8,9 @@ export class LinkFaults {
 
   constructor(direction: LinkDirection, loss: LinkLoss) {
     this.#faultOf =
-      typeof loss === 'function' ? (byteIndex) => loss(direction, byteIndex) : randomFaults(direction, loss);
+      typeof loss === 'function'
+        ? (byteIndex, byte) => loss(direction, byteIndex, byte)
+        : randomFaults(direction, loss);
   }
 
   /** How many bytes never came out. */

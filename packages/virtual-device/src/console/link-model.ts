@@ -15,8 +15,9 @@ export interface RandomLoss {
   directions?: readonly LinkDirection[];
 }
 
-/** The faults of a link, by the direction and number (from 0) of each byte. */
-export type LinkLoss = ((direction: LinkDirection, byteIndex: number) => ByteFault | undefined) | RandomLoss;
+/** The faults of a link, by the direction and number (from 0) of each byte, and the byte itself. */
+export type LinkLoss =
+  ((direction: LinkDirection, byteIndex: number, byte: number) => ByteFault | undefined) | RandomLoss;
 
 /**
  * What lies between a host and a node. Whatever is left out is perfect. A node on an ESP32's UART is
