@@ -1,8 +1,8 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import { listPorts } from '../src/index.ts';
-import { kernelPorts } from '../src/link/list-ports.ts';
+import { findPort, kernelPorts } from '../src/link/list-ports.ts';
 import { usbChip } from '../src/link/usb-chips.ts';
 import { localTree } from './helpers/trees.ts';
 
@@ -66,4 +66,23 @@ it('knows which chips a pulse on RTS resets', () => {
   expect(usbChip('10c4', 'ea60')?.lineReset).toBe('esp');
   expect(usbChip('2e8a', '0005')?.lineReset).toBe('none');
   expect(usbChip('dead', 'beef')).toBeUndefined();
+});
+
+it.each([
+  ['win32', 'com7', 'COM7'],
+  ['win32', '\\\\.\\COM12', 'COM12'],
+  ['darwin', '/dev/cu.usbserial-0001', '/dev/tty.usbserial-0001'],
+  ['linux', '/dev/ttyUSB0', '/dev/ttyUSB0'],
+] as const)('finds a port of %s by its name %s', async (platform, name, path) => {
+  const list = () => Promise.resolve([{ path: '/dev/ttyS9' }, { path, vendorId: '10c4', productId: 'ea60' }]);
+  expect(await findPort(name, { list }, platform)).toMatchObject({ path, chip: 'Silicon Labs CP210x' });
+  expect(await findPort('/dev/other', { list }, platform)).toBeUndefined();
+});
+
+it('finds a port by a link to it, as in /dev/serial/by-id', async () => {
+  const root = await localTree({ ttyACM0: '' });
+  const path = await realpath(join(root, 'ttyACM0'));
+  await symlink(path, join(root, 'usb-Espressif_JTAG-if00'));
+  const list = () => Promise.resolve([{ path, vendorId: '303a', productId: '1001' }]);
+  expect(await findPort(join(root, 'usb-Espressif_JTAG-if00'), { list }, 'linux')).toMatchObject({ path });
 });

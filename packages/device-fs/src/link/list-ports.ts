@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { usbChip } from './usb-chips.ts';
 
@@ -43,6 +43,25 @@ export async function listPorts(options: ListPortsOptions = {}): Promise<SerialP
     };
   });
   return ports.sort((a, b) => Number(b.isLikely) - Number(a.isLikely) || (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * What the system tells of a port, whichever of its names was given: a link such as those in /dev/serial/by-id, macOS's
+ * /dev/cu.* for what is listed as /dev/tty.*, COM ports in small letters.
+ */
+export async function findPort(
+  path: string,
+  options: ListPortsOptions = {},
+  platform: NodeJS.Platform = process.platform,
+): Promise<SerialPortInfo | undefined> {
+  const real = platform === 'win32' ? path : await realpath(path).catch(() => path);
+  const wanted = new Set([path, real].map((name) => listedName(name, platform)));
+  return (await listPorts(options)).find((port) => wanted.has(listedName(port.path, platform)));
+}
+
+function listedName(path: string, platform: NodeJS.Platform): string {
+  if (platform === 'win32') return path.replace(/^\\\\[.?]\\/, '').toUpperCase();
+  return platform === 'darwin' ? path.replace(/^\/dev\/cu\./, '/dev/tty.') : path;
 }
 
 async function systemPorts(): Promise<RawPortInfo[]> {

@@ -32,7 +32,7 @@ export async function openLink(to: string | Link | Duplex, options: OpenLinkOpti
   const [, scheme] = /^(\w+):\/\//.exec(to) ?? [];
   switch (scheme) {
     case undefined:
-      return openSerial(to, options, signal);
+      return openSerial(to, options, openMs, signal);
     case 'socket':
       return streamLink(await connectTcp(tcpAddress(to), openMs, signal), to);
     case 'rfc2217':

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { SerialPort } from 'serialport';
 import { LinkError } from '../errors.ts';
 import type { ControlLines, LineReset, Link } from './link.ts';
-import { listPorts } from './list-ports.ts';
+import { findPort, type ListPortsOptions } from './list-ports.ts';
+import { pause } from '../wait.ts';
 import { pollForAll } from './poll-for-all.ts';
 import { usbChip } from './usb-chips.ts';
 
@@ -30,31 +31,43 @@ export type MakePort = (options: {
   lock: true;
 }) => SerialPort;
 
-/** @throws LinkError LINK_NOT_FOUND, LINK_BUSY, LINK_PERMISSION or LINK_OPEN, with what to do. */
+/** What stands in for the system, in tests. */
+export interface SerialSystem extends ListPortsOptions {
+  makePort?: MakePort;
+}
+
+/**
+ * Opens a serial port, in a time: some drivers take for ever over a port that is stuck.
+ *
+ * @throws LinkError LINK_NOT_FOUND, LINK_BUSY, LINK_PERMISSION or LINK_OPEN, with what to do; the signal's reason.
+ */
 export async function openSerial(
   path: string,
   options: SerialOptions,
+  openMs: number,
   signal?: AbortSignal,
-  makePort?: MakePort,
+  system: SerialSystem = {},
 ): Promise<Link> {
   // Loaded here: it brings a native binding, which those who use a network link need not have.
   const { SerialPort: Port } = await import('serialport');
-  const make = makePort ?? ((settings) => new Port(settings));
+  const make = system.makePort ?? ((settings) => new Port(settings));
   const { baudRate = 115_200, lines = defaultLines } = options;
-  signal?.throwIfAborted();
-  const lineReset = options.lineReset ?? (await resetOf(path));
+  const endsAt = performance.now() + openMs;
+  const soon = <T>(work: Promise<T>): Promise<T> => inTime(work, path, endsAt, signal);
+  const lineReset = options.lineReset ?? (await soon(resetOf(path, system)));
   // The system raises both lines as it opens, or one of them on Windows; then they are set to what is wanted.
   const port = make({ path, baudRate, autoOpen: false, lock: true });
-  await new Promise<void>((resolve, reject) => {
-    port.open((error) => {
-      if (error) reject(openError(path, error));
-      else resolve();
-    });
-  });
+  const opened = openPort(port);
+  try {
+    await soon(opened);
+  } catch (error) {
+    // Nobody waits for it any more, and nobody else could have it.
+    opened.then(() => closePort(port)).catch(() => undefined);
+    throw error;
+  }
   pollForAll(port);
   try {
-    await setLines(port, lines);
-    signal?.throwIfAborted();
+    await soon(setLines(port, lines));
   } catch (error) {
     await closePort(port);
     throw error;
@@ -75,8 +88,41 @@ export async function openSerial(
   };
 }
 
-async function resetOf(path: string): Promise<LineReset> {
-  const info = (await listPorts()).find((port) => port.path === path);
+function openPort(port: SerialPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    port.open((error) => {
+      if (error) reject(openError(port.path, error));
+      else resolve();
+    });
+  });
+}
+
+async function inTime<T>(
+  work: Promise<T>,
+  path: string,
+  endsAt: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const done = new AbortController();
+  const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+  const late = pause(Math.max(0, endsAt - performance.now()), either).then(() => {
+    throw new LinkError(
+      'LINK_OPEN',
+      `${path} did not open in time: its driver is stuck. Pull the board's plug, and put it in again`,
+    );
+  });
+  try {
+    return await Promise.race([late, work]);
+  } finally {
+    done.abort();
+    late.catch(() => undefined);
+    work.catch(() => undefined);
+  }
+}
+
+/** By the chip; where the system does not tell of the port (a list that fails is no reason not to open it), by its name. */
+async function resetOf(path: string, system: ListPortsOptions): Promise<LineReset> {
+  const info = await findPort(path, system).catch(() => undefined);
   return usbChip(info?.vendorId, info?.productId)?.lineReset ?? (/ttyUSB/.test(path) ? 'esp' : 'none');
 }
 
@@ -139,7 +185,12 @@ async function closePort(port: SerialPort): Promise<void> {
   });
 }
 
-function openError(path: string, cause: Error): LinkError {
+/** Of a port that did not open. */
+export function openError(
+  path: string,
+  cause: Error,
+  platform: NodeJS.Platform = process.platform,
+): LinkError {
   const { message } = cause;
   const is = (pattern: RegExp): boolean => pattern.test(message);
   if (is(/no such file|file not found/i)) {
@@ -149,10 +200,7 @@ function openError(path: string, cause: Error): LinkError {
       { cause },
     );
   }
-  if (
-    is(/cannot lock|busy|temporarily unavailable/i) ||
-    (process.platform === 'win32' && is(/access denied/i))
-  ) {
+  if (is(/cannot lock|busy|temporarily unavailable/i) || (platform === 'win32' && is(/access denied/i))) {
     return new LinkError(
       'LINK_BUSY',
       `${path} is in use by another program: close it (a serial monitor, an editor, a second terminal)`,
@@ -160,11 +208,11 @@ function openError(path: string, cause: Error): LinkError {
     );
   }
   if (is(/permission denied|access denied/i)) {
-    return new LinkError(
-      'LINK_PERMISSION',
-      `${path} may not be opened by you: join its group (sudo usermod -aG dialout $USER), then log in again`,
-      { cause },
-    );
+    const what =
+      platform === 'linux'
+        ? 'join its group (sudo usermod -aG dialout $USER), then log in again'
+        : 'see who may (ls -l), or ask who runs this computer';
+    return new LinkError('LINK_PERMISSION', `${path} may not be opened by you: ${what}`, { cause });
   }
   return new LinkError('LINK_OPEN', `${path} could not be opened: ${message}`, { cause });
 }
