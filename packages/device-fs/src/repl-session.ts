@@ -19,6 +19,10 @@ export interface ReplOptions extends OpenLinkOptions {
 
 const leaveKey = 0x1d; // Ctrl-]
 const sendMs = 10_000;
+/** More than this at once is no key, not even one that sends an escape sequence: a terminal hands on a paste in pieces. */
+const mostKey = 16;
+/** The pieces of a paste follow each other faster than this. */
+const pasteGapMs = 20;
 
 /**
  * A terminal on a board's REPL: keys go to the board, Ctrl-C and Ctrl-D among them, until Ctrl-] leaves. A reset of the board
@@ -34,6 +38,11 @@ class ReplSession {
   readonly #to: string | Link | Duplex;
   readonly #options: ReplOptions;
   readonly #left = new AbortController();
+  /** What is still to be typed is not wanted any more. */
+  #isStopped = false;
+  /** Pieces of a paste that may not be whole. */
+  #pieces: Buffer[] = [];
+  #gap: NodeJS.Timeout | undefined = undefined;
   #link: Link | undefined;
   #typed: Promise<void> = Promise.resolve();
 
@@ -48,6 +57,7 @@ class ReplSession {
       this.#onKeys(Buffer.from(keys as string));
     };
     const onEnd = (): void => {
+      this.#typePieces();
       this.#left.abort();
     };
     this.#link = await openLink(this.#to, this.#linkOptions);
@@ -60,6 +70,7 @@ class ReplSession {
     } finally {
       input.off('data', onKeys);
       input.off('end', onEnd);
+      this.#typePieces();
       await this.#typed;
       await this.#link.close();
     }
@@ -112,8 +123,26 @@ class ReplSession {
 
   #onKeys(keys: Buffer): void {
     const end = keys.indexOf(leaveKey);
-    this.#type(end < 0 ? keys : keys.subarray(0, end));
+    const typed = end < 0 ? keys : keys.subarray(0, end);
+    if (typed.length > 0) this.#pieces.push(typed);
+    clearTimeout(this.#gap);
+    if (end < 0 && (this.#pieces.length > 1 || typed.length > mostKey)) {
+      this.#gap = setTimeout(() => {
+        this.#typePieces();
+      }, pasteGapMs);
+      return;
+    }
+    // The key alone means now: somebody has had enough of a long paste. Behind text it is the end of a script.
+    if (end === 0) this.#isStopped = true;
+    this.#typePieces();
     if (end >= 0) this.#left.abort();
+  }
+
+  #typePieces(): void {
+    clearTimeout(this.#gap);
+    const keys = Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#type(keys);
   }
 
   /** In order, and not faster than a board without flow control can take: a paste may be long. */
@@ -124,9 +153,12 @@ class ReplSession {
       try {
         for (let at = 0; at < paste.length; at += plainChunk.bytes) {
           if (at > 0) await pause(plainChunk.pauseMs);
+          const isOver = at > 0 && (this.#isStopped || this.#options.signal?.aborted === true);
+          // Half a paste is not run.
+          const piece = isOver ? Buffer.of(ctrl.c) : paste.subarray(at, at + plainChunk.bytes);
           const stream = this.#link?.stream;
-          if (stream)
-            await send(stream, paste.subarray(at, at + plainChunk.bytes), waitFor('room', sendMs, sendMs));
+          if (stream) await send(stream, piece, waitFor('room', sendMs, sendMs));
+          if (isOver) return;
         }
       } catch (error) {
         // What is typed while the cable is out is lost; that it is out, the output says.

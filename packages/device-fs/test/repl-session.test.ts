@@ -62,6 +62,52 @@ it('pastes several lines as they are', async () => {
   await shows('\n555\r\n>>> ');
 });
 
+it('pastes what a terminal hands on in pieces as one, whatever its length and wherever they are cut', async () => {
+  const node = await startNode();
+  const { shows, input } = await session(node);
+  await shows('>>> ');
+  const body = Array.from({ length: 400 }, (_, i) => `        n += ${i} # and more`).join('\n');
+  const text = Buffer.from(`def f():\n    n = 0\n    if True:\n${body}\n    return n\n\nprint(f() * 10)\n`);
+  expect(text.length).toBeGreaterThan(8192);
+  for (let at = 0; at < text.length; at += 1021) input.write(text.subarray(at, at + 1021));
+  await shows('\n798000\r\n>>> ');
+});
+
+it('stops a long paste at Ctrl-], and when its signal says so; nothing of it is run', async () => {
+  const node = await startNode();
+  const ran = "print('r' + 'an')\n";
+  const long = ran + '# filling\n'.repeat(2000);
+  const first = await session(node);
+  await first.shows('>>> ');
+  first.type(long);
+  await first.shows('=== # filling');
+  first.type('\x1d');
+  await first.done;
+  expect(node.transcript.text.split('# filling').length).toBeLessThan(1900);
+  const controller = new AbortController();
+  const second = await session(node, { signal: controller.signal });
+  await second.shows('>>> ');
+  second.type(long);
+  await second.shows('=== # filling');
+  controller.abort();
+  await expect(second.done).rejects.toThrow();
+  expect((await node.exec('print(1)')).output).toBe('1\n');
+  expect(node.transcript.text).not.toContain('\nran');
+});
+
+it('sends all of a script that ends, or ends with Ctrl-]', async () => {
+  const node = await startNode();
+  for (const end of ['', '\x1d']) {
+    const { shows, input, done } = await session(node);
+    await shows('>>> ');
+    const word = end === '' ? 'ended' : 'left';
+    const shown = node.waitForOutput(`is${word}`);
+    input.end(`${'# filling\n'.repeat(100)}print('is' + '${word}')\n${end}`);
+    await done;
+    await shown;
+  }
+});
+
 it('waits for a cable that is pulled, and goes on when it is back', async () => {
   const node = await startNode();
   const { shows, type, tcp } = await session(node);
