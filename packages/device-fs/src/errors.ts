@@ -12,8 +12,7 @@ export class DeviceFsError extends Error {
 /**
  * The way to the board. Codes: `LINK_ADDRESS` (cannot be read), `LINK_NOT_FOUND`, `LINK_BUSY`, `LINK_PERMISSION`,
  * `LINK_OPEN` (could not be opened for another reason), `LINK_PASSWORD` (WebREPL refused it), `LINK_NEGOTIATION` (the
- * far end does not speak RFC 2217), `LINK_LOST` (it broke while in use), `LINK_CLOSED` (closed by this side),
- * `LINK_UNSUPPORTED` (this kind of link has no such lines).
+ * far end does not speak RFC 2217), `LINK_LOST` (it broke while in use), `LINK_CLOSED` (closed by this side).
  */
 export class LinkError extends DeviceFsError {
   override readonly name: string = 'LinkError';

@@ -1,5 +1,5 @@
 import type { Board } from './board.ts';
-import { DeviceError, LinkError, PythonError } from './errors.ts';
+import { DeviceError, PythonError } from './errors.ts';
 import type { Link } from './link/link.ts';
 import { exceptionOf } from './python/errno.ts';
 import { pause } from './wait.ts';
@@ -41,7 +41,7 @@ export async function resetBoard(board: Board, kind: 'soft' | 'hard', options: R
     }
     if (link.lineReset === 'esp' && link.setLines) {
       repl.forget();
-      await pulse(link, signal);
+      await pulse(link.setLines.bind(link), signal);
       return;
     }
     if (!repl.isReady) await repl.enter(timeoutMs, signal);
@@ -77,15 +77,9 @@ async function orderReset(
   }
 }
 
-/** EN low by RTS, DTR off so that the chip starts from flash. @throws LinkError LINK_UNSUPPORTED */
-export async function pulse(link: Link, signal?: AbortSignal): Promise<void> {
-  if (!link.setLines) {
-    throw new LinkError(
-      'LINK_UNSUPPORTED',
-      `${link.name} has no control lines: reset the board by its button`,
-    );
-  }
-  await link.setLines({ dtr: false, rts: true });
+/** EN low by RTS, DTR off so that the chip starts from flash. */
+async function pulse(setLines: NonNullable<Link['setLines']>, signal?: AbortSignal): Promise<void> {
+  await setLines({ dtr: false, rts: true });
   await pause(pulseMs, signal);
-  await link.setLines({ dtr: false, rts: false });
+  await setLines({ dtr: false, rts: false });
 }

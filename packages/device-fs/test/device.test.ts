@@ -206,6 +206,22 @@ describe('a device', () => {
     expect(await device.eval('8')).toBe(8);
   });
 
+  it.each([
+    ['a soft reset', 'machine.soft_reset()'],
+    [
+      'a hard reset that an ESP chip tells of',
+      'print("ets Jul 29 2019 12:21:46\\r\\n\\r\\nrst:0x8 (TG1WDT_SYS_RESET),boot:0x13")\nwhile True: pass',
+    ],
+  ])('ends at once where %s leads into a main.py without end', async (_, code) => {
+    const { device, node } = await connected({
+      files: { '/main.py': 'import time\nprint("main" + " runs")\nwhile True: time.sleep(0.1)\n' },
+    });
+    const running = device.exec(`import machine\n${code}`, { timeoutMs: Infinity });
+    await expect(running).rejects.toMatchObject({ code: 'REPL_RESET' });
+    expect(node.transcript.text).not.toContain('KeyboardInterrupt: \r\n>>> ');
+    expect(await device.eval('1')).toBe(1);
+  });
+
   it('leaves the board at its friendly prompt, and running', async () => {
     const { device, node } = await connected();
     const prompt = node.waitForOutput(/MicroPython [^]*>>> $/);

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer, Socket, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { servePty, serveOnTcp, type VirtualNode } from '@ota/testbed';
 import { describeWithTools } from '@ota/testbed/vitest';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { MicroPythonDevice, openLink, runRepl, type ConnectOptions } from '../src/index.ts';
-import { openSerial, type MakePort } from '../src/link/serial-link.ts';
+import { openError, openSerial, type MakePort } from '../src/link/serial-link.ts';
 import { startNode } from './helpers/boards.ts';
 import { espServer } from './helpers/esp-rfc2217-server.ts';
 import { rfc2217Server } from './helpers/rfc2217-server.ts';
@@ -47,6 +47,16 @@ describe('socket://', () => {
     const tcp = await serveOnTcp(node.console);
     onTestFinished(() => tcp.close());
     await isWholeWay(node, `socket://${tcp.host}:${tcp.port}`);
+  });
+
+  it('notices that the other computer is gone, though nothing is sent', async () => {
+    const node = await startNode();
+    const tcp = await serveOnTcp(node.console);
+    onTestFinished(() => tcp.close());
+    const keepAlive = vi.spyOn(Socket.prototype, 'setKeepAlive');
+    const link = await openLink(`socket://${tcp.host}:${tcp.port}`);
+    expect(keepAlive).toHaveBeenCalledWith(true, 10_000);
+    await link.close();
   });
 
   it('says what to do where nobody listens', async () => {
@@ -105,6 +115,24 @@ describe('rfc2217://', () => {
     await expect(plain).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
     const server = await rfc2217Server(node, { agrees: false });
     await expect(openLink(server.address)).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
+  });
+});
+
+describe('rfc2217://', () => {
+  it.each([
+    ['has another rate', { baudRate: 9600 }, /9600 baud and not at 115200/],
+    ['changes bytes on their way there', { binary: { there: false } }, /all bytes/],
+    ['changes bytes on their way back', { binary: { back: false } }, /all bytes/],
+  ])('refuses a port that %s', async (_, server, message) => {
+    const { address } = await rfc2217Server(await startNode(), server);
+    const opening = openLink(address);
+    await expect(opening).rejects.toMatchObject({ code: 'LINK_NEGOTIATION' });
+    await expect(opening).rejects.toThrow(message);
+  });
+
+  it('takes a rate that is a little off, as the dividers of a UART make it', async () => {
+    const { address } = await rfc2217Server(await startNode(), { baudRate: 114_286 });
+    await (await openLink(address)).close();
   });
 });
 
@@ -223,6 +251,8 @@ async function asStranger(path: string, action: () => Promise<void>): Promise<vo
 }
 
 describe('a serial port', () => {
+  const openMs = 5000;
+
   /** A port of nobody, which notes what is done to its lines. */
   function fakePort(openError?: Error): { make: MakePort; lines: object[] } {
     const lines: object[] = [];
@@ -248,10 +278,12 @@ describe('a serial port', () => {
 
   it('is opened with both lines on, which resets nothing, or as the caller says', async () => {
     const { make, lines } = fakePort();
-    await (await openSerial('/dev/ttyFAKE0', {}, undefined, make)).close();
+    await (await openSerial('/dev/ttyFAKE0', {}, openMs, undefined, { makePort: make })).close();
     expect(lines[0]).toEqual({ dtr: true, rts: true });
     const other = fakePort();
-    await openSerial('/dev/ttyFAKE0', { lines: { dtr: false, rts: false } }, undefined, other.make);
+    await openSerial('/dev/ttyFAKE0', { lines: { dtr: false, rts: false } }, openMs, undefined, {
+      makePort: other.make,
+    });
     expect(other.lines[0]).toEqual({ dtr: false, rts: false });
   });
 
@@ -262,9 +294,77 @@ describe('a serial port', () => {
     ['Error: Input/output error', 'LINK_OPEN', /Input\/output/],
   ])('tells what to do about "%s"', async (message, code, hint) => {
     const { make } = fakePort(new Error(message));
-    const opening = openSerial('/dev/ttyUSB0', {}, undefined, make);
+    const opening = openSerial('/dev/ttyUSB0', {}, openMs, undefined, { makePort: make });
     await expect(opening).rejects.toMatchObject({ code });
     await expect(opening).rejects.toThrow(hint);
+  });
+
+  it('tells of the group dialout only where there is one', () => {
+    const cause = new Error('Error: Permission denied, cannot open /dev/cu.usbserial');
+    expect(openError('/dev/cu.usbserial', cause, 'linux').message).toMatch(/dialout/);
+    expect(openError('/dev/cu.usbserial', cause, 'darwin').message).not.toMatch(/dialout/);
+  });
+
+  /** A port whose driver opens it when it likes. */
+  function slowPort() {
+    const { make, ...rest } = fakePort();
+    const closed = vi.fn((done: () => void) => {
+      done();
+    });
+    let open: () => void = () => undefined;
+    const makePort: MakePort = (settings) =>
+      Object.assign(make(settings), {
+        open: (done: (error: Error | null) => void) => {
+          open = () => {
+            done(null);
+          };
+        },
+        close: closed,
+      });
+    return {
+      ...rest,
+      makePort,
+      closed,
+      open: () => {
+        open();
+      },
+    };
+  }
+
+  it('that does not open is given up in time, and closed where it opens after that', async () => {
+    const { makePort, closed, open } = slowPort();
+    const opening = openSerial('/dev/ttyFAKE0', {}, 50, undefined, { makePort });
+    await expect(opening).rejects.toMatchObject({ code: 'LINK_OPEN' });
+    expect(closed).not.toHaveBeenCalled();
+    open();
+    await vi.waitFor(() => {
+      expect(closed).toHaveBeenCalledOnce();
+    });
+  });
+
+  it('that does not open is given up when the signal says so', async () => {
+    const { makePort } = slowPort();
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const opening = openSerial('/dev/ttyFAKE0', {}, openMs, controller.signal, { makePort });
+    controller.abort(reason);
+    await expect(opening).rejects.toBe(reason);
+  });
+
+  it('opens though the system cannot list its ports', async () => {
+    const { make } = fakePort();
+    const list = () => Promise.reject(new Error('no permission for /sys'));
+    const link = await openSerial('/dev/ttyUSB0', {}, openMs, undefined, { makePort: make, list });
+    expect(link.lineReset).toBe('esp');
+    await link.close();
+  });
+
+  it('is reset by what its chip wants, whatever name it was given', async () => {
+    const { make } = fakePort();
+    const list = () => Promise.resolve([{ path: '/dev/ttyUSB0', vendorId: '2e8a', productId: '0005' }]);
+    const link = await openSerial('/dev/ttyUSB0', {}, openMs, undefined, { makePort: make, list });
+    expect(link.lineReset).toBe('none');
+    await link.close();
   });
 
   it('that is not there is not found', async () => {

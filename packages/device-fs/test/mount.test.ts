@@ -95,6 +95,14 @@ except OSError as e: print(e.args[0])
     expect(await device.eval("__import__('a').A")).toBe(1);
   });
 
+  it('shows what a program prints behind the byte that begins a request, and goes on', async () => {
+    const { device } = await connected();
+    await device.mount(await localTree({ 'a.py': 'A = 1' }));
+    const printed = await device.exec("print('\\x0e' + 'x' * 9000 + 'end')");
+    expect(printed).toBe(`\x0e${'x'.repeat(9000)}end\n`);
+    expect(await device.eval("__import__('a').A")).toBe(1);
+  });
+
   it('works over the link of a real UART', async () => {
     const { device, cable } = await connected({}, esp32);
     await device.mount(await localTree({ 'mod.py': `X = 7\n${'# comment\n'.repeat(200)}` }));

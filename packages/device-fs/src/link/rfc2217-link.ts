@@ -35,11 +35,13 @@ export async function openRfc2217(
     await stream.negotiate();
     const baud = Buffer.alloc(4);
     baud.writeUInt32BE(baudRate);
-    await stream.command(ask.baudRate, [...baud]);
+    const got = Buffer.from(await stream.command(ask.baudRate, [...baud]));
+    if (got.length === 4) requireRate(name, baudRate, got.readUInt32BE());
     await stream.command(ask.dataSize, [eightBits]);
     await stream.command(ask.parity, [noParity]);
     await stream.command(ask.stopSize, [oneStopBit]);
     await stream.command(ask.control, [control.noFlow]);
+    stream.requireBinary(); // what it says to that has come before its answers to the commands
     const setLines = async ({ dtr, rts }: ControlLines): Promise<void> => {
       await stream.order(ask.control, [rts ? control.rtsOn : control.rtsOff]);
       await stream.order(ask.control, [dtr ? control.dtrOn : control.dtrOff]);
@@ -52,6 +54,16 @@ export async function openRfc2217(
   }
 }
 
+/** A port that has only a few rates takes the nearest: a board understands one that is a little off. */
+const rateTolerance = 0.03;
+
+/** @throws LinkError LINK_NEGOTIATION where the port has another rate than was asked for. */
+function requireRate(name: string, wanted: number, actual: number): void {
+  if (Math.abs(actual - wanted) <= wanted * rateTolerance) return;
+  const message = `${name} runs at ${actual} baud and not at ${wanted}: ask for a rate that its port can have`;
+  throw new LinkError('LINK_NEGOTIATION', message);
+}
+
 /** The data of a Telnet connection; options are agreed on beside it. */
 class TelnetStream extends Duplex {
   readonly #socket: Socket;
@@ -60,7 +72,8 @@ class TelnetStream extends Duplex {
   readonly #signal: AbortSignal | undefined;
   readonly #accepted = new Set<number>();
   readonly #refused = new Set<number>();
-  readonly #answered = new Set<number>();
+  readonly #notDone = new Set<number>();
+  readonly #answers = new Map<number, readonly number[]>();
   #look: () => void = () => undefined;
 
   constructor(socket: Socket, name: string, timeoutMs: number, signal: AbortSignal | undefined) {
@@ -75,7 +88,8 @@ class TelnetStream extends Duplex {
         this.#onNegotiation(command, option);
       },
       subnegotiation: (option, payload) => {
-        if (option === telnet.comPort && payload[0] !== undefined) this.#answered.add(payload[0] - answer);
+        const [code, ...rest] = payload;
+        if (option === telnet.comPort && code !== undefined) this.#answers.set(code - answer, rest);
         this.#look();
       },
     });
@@ -105,10 +119,20 @@ class TelnetStream extends Duplex {
     });
   }
 
-  /** @throws LinkError LINK_NEGOTIATION where the server does not answer. */
-  async command(code: number, payload: readonly number[]): Promise<void> {
+  /**
+   * @returns what the server says that it did.
+   * @throws LinkError LINK_NEGOTIATION where the server does not answer.
+   */
+  async command(code: number, payload: readonly number[]): Promise<readonly number[]> {
     this.#ask(code, payload);
-    await this.#until(`answer to command ${code}`, () => this.#answered.has(code));
+    await this.#until(`answer to command ${code}`, () => this.#answers.has(code));
+    return this.#answers.get(code) ?? [];
+  }
+
+  /** @throws LinkError LINK_NEGOTIATION where the server said that it changes some bytes, as Telnet may. */
+  requireBinary(): void {
+    if (this.#refused.has(telnet.binary) || this.#notDone.has(telnet.binary))
+      throw this.#error('refuses to carry all bytes as they are (BINARY)');
   }
 
   /** A command that need not be answered. @throws LinkError LINK_LOST where the connection is gone. */
@@ -116,7 +140,7 @@ class TelnetStream extends Duplex {
     this.#ask(code, payload);
     const heard = new Promise<void>((resolve) => {
       this.#look = () => {
-        if (this.#answered.has(code) || this.destroyed) resolve();
+        if (this.#answers.has(code) || this.destroyed) resolve();
       };
     });
     const done = new AbortController();
@@ -127,7 +151,7 @@ class TelnetStream extends Duplex {
   }
 
   #ask(code: number, payload: readonly number[]): void {
-    this.#answered.delete(code);
+    this.#answers.delete(code);
     this.#socket.write(subnegotiation(telnet.comPort, [code, ...payload]));
   }
 
@@ -151,6 +175,7 @@ class TelnetStream extends Duplex {
   #onNegotiation(command: number, option: number): void {
     if (command === telnet.do) this.#accepted.add(option);
     else if (command === telnet.dont) this.#refused.add(option);
+    else if (command === telnet.wont) this.#notDone.add(option);
     else if (command === telnet.will && option !== telnet.binary && option !== telnet.suppressGoAhead) {
       // Echo and the like: not wanted on a serial line.
       this.#socket.write(negotiation(telnet.dont, option));

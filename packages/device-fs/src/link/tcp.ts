@@ -10,6 +10,9 @@ const hints: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the host does not answer: check that it is on',
 };
 
+/** A host that is gone without a word is noticed after some multiple of this, though nothing is sent. */
+const keepAliveMs = 10_000;
+
 export interface TcpAddress {
   host: string;
   port: number;
@@ -52,6 +55,7 @@ export function connectTcp(address: TcpAddress, timeoutMs: number, signal?: Abor
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.once('error', onError);
     socket.once('connect', () => {
+      socket.setKeepAlive(true, keepAliveMs);
       settle(() => {
         resolve(socket);
       });

@@ -56,6 +56,9 @@ async function requireMount(board: Board, signal: AbortSignal | undefined): Prom
   );
 }
 
+/** Bytes of a request at most: a path, each character of it as an escape. */
+const mostRequest = 4096;
+
 /** Takes the board's requests out of what it prints, and answers them. */
 class RequestFilter implements OutputFilter {
   readonly #files: HostFiles;
@@ -91,6 +94,11 @@ class RequestFilter implements OutputFilter {
         this.#request = undefined;
       } else {
         this.#request.push(byte);
+        // No board asks for so long a path: a program has printed the byte.
+        if (this.#request.length > mostRequest) {
+          output.push(requestStart, ...this.#request);
+          this.#request = undefined;
+        }
       }
     }
     return Buffer.from(output);

@@ -15,3 +15,9 @@ export const defaultStepMs = 3000;
 
 /** How much plain raw mode may send in one go without flow control, and how long the pause after it is. */
 export const plainChunk = { bytes: 256, pauseMs: 10 } as const;
+
+/**
+ * What is printed as a board starts anew, before any program of its own: by MicroPython at a soft reset, by the ROM of an ESP
+ * chip at a hard one. A main.py that never ends would keep the greeting back for ever.
+ */
+export const startsAnew = /(?:^|\r\n)(?:MPY: soft reboot\r\n|rst:0x[0-9a-f]+ \([A-Z0-9_]+\),)/;

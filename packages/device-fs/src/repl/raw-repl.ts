@@ -4,7 +4,7 @@ import { ReplError } from '../errors.ts';
 import type { Link } from '../link/link.ts';
 import { pause, waitFor, within, type Wait } from '../wait.ts';
 import { Inbox } from './inbox.ts';
-import { ctrl, defaultStepMs, friendlyGreeting, plainChunk, rawBanner } from './protocol.ts';
+import { ctrl, defaultStepMs, friendlyGreeting, plainChunk, rawBanner, startsAnew } from './protocol.ts';
 import { PasteRefused, RawPaste } from './raw-paste.ts';
 import { readBytes, readUntil } from './search.ts';
 import { send } from './send.ts';
@@ -42,6 +42,8 @@ const firstTryMs = 400;
 const retryMs = 300;
 /** How long it may take to find the prompt again. */
 const enterMs = 15_000;
+/** Bytes that are looked at again with the next ones: a sign of a reset may come in two pieces. */
+const longestSign = 64;
 /** For a program to end after Ctrl-C. */
 const pauseMs = 50;
 
@@ -126,7 +128,9 @@ export class RawRepl {
       this.#ready = !(this.outputFilter && traceback.includes('KeyboardInterrupt'));
       return { output, traceback: traceback.toString('utf8').replaceAll('\r\n', '\n') };
     } catch (error) {
-      if (!options.resets) this.#stopProgram();
+      // What runs after a reset is the board's own program.
+      const isReset = error instanceof ReplError && error.code === 'REPL_RESET';
+      if (!options.resets && !isReset) this.#stopProgram();
       throw error;
     } finally {
       this.outputFilter?.end();
@@ -209,8 +213,12 @@ export class RawRepl {
         this.#inbox.unread(bytes.subarray(end + 1));
         return Buffer.concat(parts);
       }
-      tail = Buffer.concat([tail, piece]).subarray(-friendlyGreeting.length);
-      if (tail.equals(friendlyGreeting)) {
+      const recent = Buffer.concat([tail, piece]);
+      tail = recent.subarray(-longestSign);
+      if (
+        tail.subarray(-friendlyGreeting.length).equals(friendlyGreeting) ||
+        startsAnew.test(recent.toString('latin1'))
+      ) {
         throw new ReplError(
           'REPL_RESET',
           'the board was reset while code ran on it: a watchdog, or its power?',

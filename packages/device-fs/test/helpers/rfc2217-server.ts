@@ -4,6 +4,8 @@ import { onTestFinished } from 'vitest';
 
 const [iac, dont, doIt, wont, will, sb, se] = [255, 254, 253, 252, 251, 250, 240];
 const comPort = 44;
+const telnetBinary = 0;
+const setBaudRate = 1;
 
 export interface PortServer {
   address: string;
@@ -16,13 +18,17 @@ export interface PortServerOptions {
   agrees?: boolean;
   /** Says that it has set DTR and RTS. @default true */
   answersLines?: boolean;
+  /** Carries all bytes as they are, to the board and from it. @default true */
+  binary?: { there?: boolean; back?: boolean };
+  /** The rate that its port has, whatever is asked for. */
+  baudRate?: number;
   /** How many bytes it sends in one go. */
   bytesAtOnce?: number;
 }
 
 /** A serial port on a Telnet server, with a node at its other end. Written from RFC 2217, not from our client. */
 export async function rfc2217Server(node: VirtualNode, options: PortServerOptions = {}): Promise<PortServer> {
-  const { agrees = true, answersLines = true, bytesAtOnce = Infinity } = options;
+  const { agrees = true, answersLines = true, bytesAtOnce = Infinity, binary = {}, baudRate } = options;
   const asked: PortServer['asked'] = [];
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -62,8 +68,9 @@ export async function rfc2217Server(node: VirtualNode, options: PortServerOption
       }
       if (bytes.length < 3) return 0;
       if (command === will || command === wont || command === doIt || command === dont) {
-        if (command === will) say(Buffer.from([iac, agrees ? doIt : dont, option]));
-        if (command === doIt) say(Buffer.from([iac, will, option]));
+        const { there = true, back = true } = option === telnetBinary ? binary : {};
+        if (command === will) say(Buffer.from([iac, agrees && there ? doIt : dont, option]));
+        if (command === doIt) say(Buffer.from([iac, back ? will : wont, option]));
         return 3;
       }
       const end = bytes.indexOf(Buffer.from([iac, se]));
@@ -73,7 +80,8 @@ export async function rfc2217Server(node: VirtualNode, options: PortServerOption
         const [code = 0, ...rest] = payload;
         asked.push([code, ...rest]);
         const isLine = code === 5 && (rest[0] ?? 0) > 7;
-        if (!isLine || answersLines) say(Buffer.from([iac, sb, comPort, code + 100, ...rest, iac, se]));
+        const done = code === setBaudRate && baudRate !== undefined ? bigEndian(baudRate) : rest;
+        if (!isLine || answersLines) say(Buffer.from([iac, sb, comPort, code + 100, ...done, iac, se]));
       }
       return end + 2;
     };
@@ -84,4 +92,10 @@ export async function rfc2217Server(node: VirtualNode, options: PortServerOption
     await new Promise((resolve) => server.close(resolve));
   });
   return { address: `rfc2217://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
+
+function bigEndian(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value);
+  return bytes;
 }
