@@ -32,6 +32,17 @@ it('refuses source that does not compile, before anything is sent', async () => 
   expect(node.flash.files()).toEqual([]);
 });
 
+it('refuses a source and a compiled file that would have one name', async () => {
+  const { device, node } = await connected();
+  const local = await localTree({ 'lib/a.py': 'x = 1', 'lib/a.mpy': 'M\x06' });
+  const syncing = device.syncTree(local, '/', { mpy: true });
+  await expect(syncing).rejects.toMatchObject({ code: 'DEVICE_MPY' });
+  await expect(syncing).rejects.toThrow(/lib\/a\.py.*lib\/a\.mpy/);
+  expect(node.flash.files()).toEqual([]);
+  await device.syncTree(local, '/', { mpy: true, exclude: ['a.mpy'] });
+  expect(Object.keys(treeOf(node, '/'))).toEqual(['lib/a.mpy']);
+});
+
 it('makes version 6, and refuses a board that loads another', async () => {
   const [code] = await compileMpy([{ path: 'a.py', text: 'x = 1' }]);
   expect(code?.subarray(0, 2)).toEqual(Buffer.of(0x4d, 6));

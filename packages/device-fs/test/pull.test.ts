@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { SyncProgress } from '../src/index.ts';
+import { requireLocalNames } from '../src/sync/local-name.ts';
 import { connected, esp32 } from './helpers/boards.ts';
 import { localTree } from './helpers/trees.ts';
 
@@ -95,4 +96,61 @@ it('keeps the old file here where the cable is pulled in the middle', async () =
   await expect(pulling).rejects.toMatchObject({ code: 'LINK_LOST' });
   clearInterval(pull);
   expect(await contents(here)).toEqual(base64({ 'a.bin': 'old' }));
+});
+
+it('is the mirror of syncTree where names change their kind, and for directories that become empty', async () => {
+  const { device, node } = await connected({ files: onBoard({ a: 'file', 'b/c': 'in a directory' }) });
+  node.flash.mkdir('/app/new');
+  const here = await localTree({ 'a/x': '1', 'a/deep/y': '2', b: '3', 'old/empty/': '', 'old/z.py': '4' });
+  await expect(device.pull('/app', here)).rejects.toMatchObject({ code: 'ENOTDIR', path: 'b' });
+  const keeping = { delete: true, protect: ['x'] };
+  await expect(device.pull('/app', here, keeping)).rejects.toMatchObject({ code: 'EISDIR', path: 'a' });
+  const excluding = { delete: true, exclude: ['y'] };
+  await expect(device.pull('/app', here, excluding)).rejects.toMatchObject({ code: 'EISDIR', path: 'a' });
+  expect(Object.keys(await contents(here))).toEqual(['a/deep/y', 'a/x', 'b', 'old/z.py']);
+  await device.pull('/app', here, { delete: true });
+  expect((await readdir(here, { recursive: true })).sort()).toEqual(['a', 'b', 'b/c', 'new']);
+});
+
+it('leaves a directory that holds what is excluded', async () => {
+  const { device } = await connected({ files: onBoard({ 'a.py': '1' }) });
+  const here = await localTree({ 'logs/today.log': '1', 'logs/old.py': '2', 'gone/old.py': '3' });
+  await device.pull('/app', here, { delete: true, exclude: ['*.log'] });
+  expect((await readdir(here, { recursive: true })).sort()).toEqual(['a.py', 'logs', 'logs/today.log']);
+});
+
+it('puts a file in the place of a link that leads nowhere', async () => {
+  const { device } = await connected({ files: onBoard({ 'a.py': '1' }) });
+  const here = await localTree();
+  await symlink('/nowhere/at/all', join(here, 'a.py'));
+  await symlink('/nowhere/at/all', join(here, 'b.py'));
+  const { skipped } = await device.pull('/app', here, { delete: true });
+  expect(skipped).toEqual(['b.py']);
+  expect(await readFile(join(here, 'a.py'), 'utf8')).toBe('1');
+  expect((await readdir(here)).sort()).toEqual(['a.py', 'b.py']);
+});
+
+it.each([
+  ['linux', ['a:b', 'CON', 'Readme', 'readme', 'x. '], ['a/../b', '../a', 'a//b', './a']],
+  ['darwin', ['a:b', 'CON', 'x. '], ['../a']],
+  [
+    'win32',
+    ['console.py', 'lib/common.py', '.hidden'],
+    ['a:b', 'CON', 'lib/com1.py', 'nul.txt', 'x.', 'x ', 'a\\b', 'a?'],
+  ],
+] as const)('takes only names that %s keeps', (platform, good, bad) => {
+  expect(() => {
+    requireLocalNames([...good], platform);
+  }).not.toThrow();
+  for (const name of bad) {
+    expect(() => {
+      requireLocalNames(['fine.py', name], platform);
+    }, name).toThrow(expect.objectContaining({ code: 'DEVICE_PATH' }) as Error);
+  }
+});
+
+it.each(['darwin', 'win32'] as const)('takes no two names that are one file on %s', (platform) => {
+  expect(() => {
+    requireLocalNames(['lib/Readme.md', 'lib/README.md'], platform);
+  }).toThrow(/one file on this computer/);
 });

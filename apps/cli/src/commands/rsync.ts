@@ -74,14 +74,14 @@ export const command = defineCommand({
     const directory = await localDirectory(io.cwd, args.directory);
     const target = onBoard(options.to ?? '/');
     return withBoard(context, async (board) => {
-      const synced = await syncWithProgress(context, board, directory, target, {
+      const { files, bytes } = await syncWithProgress(context, board, directory, target, {
         delete: options.delete,
         exclude: options.exclude,
         include: options.include,
         protect: [`/${wifiFile}`, `/${nodeFile}`, ...options.protect],
         mpy: options.mpy,
       });
-      return { ...synced, dryRun };
+      return { files, bytes, dryRun };
     });
   },
 

@@ -35,6 +35,8 @@ export async function syncWithProgress(
     },
   });
   context.endProgress();
+  for (const path of result.skipped)
+    context.say(`${path} is left out: a link that leads nowhere, or in circles`);
   return result;
 }
 

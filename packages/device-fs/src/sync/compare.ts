@@ -1,10 +1,9 @@
 import { FileSystemError } from '../errors.ts';
 import type { PathFilter } from './filter.ts';
-import type { LocalFile, LocalTree } from './local-tree.ts';
-import type { RemoteTree } from './remote-tree.ts';
+import type { LocalFile } from './local-tree.ts';
 
 /**
- * `kept`: only on the board, and there it stays: `delete` is off, or the file is protected or excluded.
+ * `kept`: only where the others go to, and there it stays: `delete` is off, or the file is protected or excluded.
  */
 export type SyncAction = 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept';
 
@@ -16,9 +15,37 @@ export interface SyncedFile {
   size: number;
 }
 
-export interface SyncPlan {
+/** Where files come from. */
+export interface SourceTree<File extends SourceFile = SourceFile> {
+  files: readonly File[];
+  /** Parents first, without the root. */
+  directories: readonly string[];
+  /** What neither takes part nor is deleted. */
+  filter: PathFilter;
+  /** Is here, and cannot be read: is not deleted there. */
+  skipped: readonly string[];
+}
+
+export interface SourceFile {
+  /** From the synced directory, with `/` between names. */
+  path: string;
+  size: number;
+}
+
+/** Where files go to. */
+export interface TargetTree {
+  files: ReadonlyMap<string, { size: number; digest: number | undefined }>;
+  /** Parents first, without the root. */
+  directories: ReadonlySet<string>;
+  /** Directories that hold what does not take part. */
+  occupied?: ReadonlySet<string>;
+  /** For messages. */
+  name: string;
+}
+
+export interface SyncPlan<File extends SourceFile = LocalFile> {
   makeDirectories: string[];
-  upload: LocalFile[];
+  upload: File[];
   /** Files and directories, contents first. */
   remove: string[];
   files: SyncedFile[];
@@ -26,27 +53,33 @@ export interface SyncPlan {
   bytes: number;
 }
 
-export interface CompareOptions {
+export interface CompareOptions<File extends SourceFile> {
   delete: boolean;
   protect: PathFilter;
-  /** Files of the board that something else takes the place of: to be deleted even without `delete`. */
+  /** Files of the target that something else takes the place of: to be deleted even without `delete`. */
   replaced: ReadonlySet<string>;
   /** Whether two contents of the same size are the same. */
-  isSame: (local: LocalFile, digest: number | undefined) => boolean;
+  isSame: (file: File, digest: number | undefined) => boolean;
 }
 
-/** What has to be done so that the board has what is here. @throws FileSystemError EISDIR or ENOTDIR where a name is taken. */
-export function compareTrees(local: LocalTree, remote: RemoteTree, options: CompareOptions): SyncPlan {
-  const plan: SyncPlan = { makeDirectories: [], upload: [], remove: [], files: [], bytes: 0 };
-  const localFiles = new Set(local.files.map(({ path }) => path));
-  const localDirectories = new Set(local.directories);
+/** What has to be done so that the target has what the source has. @throws FileSystemError EISDIR or ENOTDIR where a name is taken. */
+export function compareTrees<File extends SourceFile>(
+  source: SourceTree<File>,
+  target: TargetTree,
+  options: CompareOptions<File>,
+): SyncPlan<File> {
+  const plan: SyncPlan<File> = { makeDirectories: [], upload: [], remove: [], files: [], bytes: 0 };
+  const sourceFiles = new Set(source.files.map(({ path }) => path));
+  const sourceDirectories = new Set(source.directories);
+  const skipped = new Set(source.skipped);
   const isUntouchable = (path: string, isDirectory: boolean): boolean =>
     !(options.delete || options.replaced.has(path)) ||
     options.protect.matches(path, isDirectory) ||
-    local.filter.matches(path, isDirectory);
+    source.filter.matches(path, isDirectory) ||
+    [path, ...ancestors(path)].some((one) => skipped.has(one));
 
-  for (const file of local.files) {
-    const there = remote.files.get(file.path);
+  for (const file of source.files) {
+    const there = target.files.get(file.path);
     const isSame = there?.size === file.size && options.isSame(file, there.digest);
     const action = isSame ? 'unchanged' : there ? 'updated' : 'created';
     plan.files.push({ path: file.path, action, size: file.size });
@@ -55,24 +88,24 @@ export function compareTrees(local: LocalTree, remote: RemoteTree, options: Comp
     plan.bytes += file.size;
   }
 
-  const keptDirectories = new Set<string>();
-  for (const [path, { size }] of remote.files) {
-    if (localFiles.has(path)) continue;
+  const keptDirectories = new Set([...(target.occupied ?? [])].flatMap((path) => [path, ...ancestors(path)]));
+  for (const [path, { size }] of target.files) {
+    if (sourceFiles.has(path)) continue;
     // Excluded for a directory above it means excluded for all that is in it.
     const stays = isUntouchable(path, false);
-    if (stays && localDirectories.has(path)) throw taken('ENOTDIR', path, 'a file');
+    if (stays && sourceDirectories.has(path)) throw taken('ENOTDIR', path, `${target.name} has a file`);
     plan.files.push({ path, action: stays ? 'kept' : 'deleted', size });
     if (!stays) plan.remove.push(path);
     else for (const above of ancestors(path)) keptDirectories.add(above);
   }
-  for (const path of [...remote.directories].reverse()) {
-    if (localDirectories.has(path)) continue;
+  for (const path of [...target.directories].reverse()) {
+    if (sourceDirectories.has(path)) continue;
     const stays = keptDirectories.has(path) || isUntouchable(path, true);
-    if (stays && localFiles.has(path)) throw taken('EISDIR', path, 'a directory');
+    if (stays && sourceFiles.has(path)) throw taken('EISDIR', path, `${target.name} has a directory`);
     if (!stays) plan.remove.push(path);
     else for (const above of ancestors(path)) keptDirectories.add(above);
   }
-  plan.makeDirectories = local.directories.filter((path) => !remote.directories.has(path));
+  plan.makeDirectories = source.directories.filter((path) => !target.directories.has(path));
   plan.files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return plan;
 }
@@ -84,8 +117,6 @@ function ancestors(path: string): string[] {
 
 function taken(code: string, path: string, what: string): FileSystemError {
   const errno = code === 'EISDIR' ? 21 : 20;
-  const cause = new Error(
-    `the board has ${what} of that name, which may not be deleted: allow it, or remove it`,
-  );
+  const cause = new Error(`${what} of that name, which may not be deleted: allow it, or remove it`);
   return new FileSystemError(code, errno, 'sync', path, { cause });
 }

@@ -8,8 +8,11 @@ export interface FilterOptions {
   include?: readonly string[];
 }
 
+/** Behind the name of a file that is not whole yet, on this side. */
+export const partSuffix = '.ota~';
+
 /** What no board needs. An `include` brings it back. */
-export const alwaysExcluded = ['.git/', '__pycache__/', '.DS_Store', '.otaignore'];
+export const alwaysExcluded = ['.git/', '__pycache__/', '.DS_Store', '.otaignore', `*${partSuffix}`];
 
 /** Decides on paths relative to the synced directory, with `/` between names. */
 export class PathFilter {

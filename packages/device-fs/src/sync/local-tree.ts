@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { adler, contentNumber } from '../python/sealed.ts';
@@ -20,6 +21,10 @@ export interface LocalTree {
   /** Parents first, without the root. */
   directories: string[];
   filter: PathFilter;
+  /** Links that lead nowhere, or in circles. */
+  skipped: string[];
+  /** Directories that hold what does not take part. */
+  occupied: Set<string>;
 }
 
 /** All that is to be copied, with hashes, in the order of the paths. Links are followed; sockets and the like left out. */
@@ -29,25 +34,42 @@ export async function readLocalTree(
   signal?: AbortSignal,
 ): Promise<LocalTree> {
   const filter = PathFilter.ofTree(await readIgnoreFile(root), options);
-  const files: LocalFile[] = [];
-  const directories: string[] = [];
-  const visit = async (directory: string): Promise<void> => {
-    const names = await readdir(join(root, directory));
-    for (const name of names.sort()) {
+  const tree: LocalTree = { files: [], directories: [], filter, skipped: [], occupied: new Set() };
+  const visit = async (directory: string, above: readonly string[]): Promise<void> => {
+    const inside = [...above, await realpath(join(root, directory))];
+    const entries = await readdir(join(root, directory), { withFileTypes: true });
+    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
       signal?.throwIfAborted();
-      const path = directory ? `${directory}/${name}` : name;
-      const kind = await stat(join(root, path));
-      if (filter.matches(path, kind.isDirectory())) continue;
-      if (kind.isDirectory()) {
-        directories.push(path);
-        await visit(path);
-      } else if (kind.isFile()) {
-        files.push(await localFile(root, path, signal));
+      const path = directory ? `${directory}/${entry.name}` : entry.name;
+      // Before anything is asked of it: what is excluded may be a link that leads nowhere.
+      const isOut = filter.matches(path, entry.isDirectory());
+      const kind = isOut ? undefined : await kindOf(join(root, path));
+      if (isOut || (kind && filter.matches(path, kind.isDirectory()))) {
+        tree.occupied.add(directory);
+      } else if (kind?.isFile()) {
+        tree.files.push(await localFile(root, path, signal));
+      } else if (kind?.isDirectory() && !inside.includes(await realpath(join(root, path)))) {
+        tree.directories.push(path);
+        await visit(path, inside);
+      } else {
+        // With a slash behind it, a pattern is for directories, and nobody knows what this was to be.
+        if ((!kind || kind.isDirectory()) && !filter.matches(path, true)) tree.skipped.push(path);
+        tree.occupied.add(directory);
       }
     }
   };
-  await visit('');
-  return { files, directories, filter };
+  await visit('', []);
+  return tree;
+}
+
+/** Behind links; `undefined` where they lead nowhere. */
+async function kindOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (/^(ENOENT|ELOOP)$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
 }
 
 async function localFile(root: string, path: string, signal: AbortSignal | undefined): Promise<LocalFile> {

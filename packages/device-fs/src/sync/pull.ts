@@ -1,12 +1,13 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { AskOptions, Board } from '../board.ts';
 import { DeviceError } from '../errors.ts';
 import { devicePath, joinDevice } from '../files/device-path.ts';
 import { readContent } from '../files/read.ts';
 import { asFileSystemError } from '../python/errno.ts';
-import type { SyncedFile, SyncAction } from './compare.ts';
-import { PathFilter } from './filter.ts';
+import { compareTrees, type SourceFile, type SyncPlan } from './compare.ts';
+import { partSuffix, PathFilter } from './filter.ts';
+import { requireLocalNames } from './local-name.ts';
 import { readLocalTree, summedTree, type LocalTree } from './local-tree.ts';
 import { readRemoteTree, type RemoteTree } from './remote-tree.ts';
 import type { SyncOptions, SyncProgress, SyncResult } from './sync-tree.ts';
@@ -15,8 +16,10 @@ import type { SyncOptions, SyncProgress, SyncResult } from './sync-tree.ts';
 export type PullOptions = Omit<SyncOptions, 'memoryBytes' | 'retries' | 'mpy'>;
 
 const defaultTimeoutMs = 600_000;
-/** Nobody is to find a file here under its name before it is whole. */
-const partSuffix = '.ota~';
+
+interface PulledFile extends SourceFile {
+  digest: number | undefined;
+}
 
 /** Makes a directory here the same as one of the board. See `MicroPythonDevice.pull`. */
 export async function pullTree(
@@ -35,15 +38,19 @@ export async function pullTree(
   await mkdir(localRoot, { recursive: true });
   const local = await readLocalTree(localRoot, options, signal);
   const remote = await look(board, root, local, ask);
-  const files = compare(remote.firmware.directories ? local : await summedTree(local), remote, options);
-  const wanted = files.filter(({ action }) => action === 'created' || action === 'updated');
-  const bytes = wanted.reduce((sum, { size }) => sum + size, 0);
-  if (dryRun) return { files, bytes };
+  const here = remote.firmware.directories ? local : await summedTree(local);
+  const plan = mirrorPlan(remote, here, options);
+  requireLocalNames([...plan.makeDirectories, ...plan.upload.map(({ path }) => path)]);
+  const { files, bytes, upload: wanted } = plan;
+  const result: SyncResult = {
+    files,
+    bytes,
+    skipped: local.skipped.filter((path) => !remote.files.has(path)),
+  };
+  if (dryRun) return result;
 
-  for (const { path, action } of files) if (action === 'deleted') await rm(join(localRoot, path));
-  for (const path of remote.directories) {
-    if (!local.filter.matches(path, true)) await mkdir(join(localRoot, checked(path)), { recursive: true });
-  }
+  for (const path of plan.remove) await remove(localRoot, path, here);
+  for (const path of plan.makeDirectories) await mkdir(join(localRoot, path), { recursive: true });
   let progress: SyncProgress = {
     ...{ path: '', filesDone: 0, bytesDone: 0 },
     ...{ filesLeft: wanted.length, bytesLeft: bytes },
@@ -54,14 +61,14 @@ export async function pullTree(
   };
   for (const { path } of wanted) {
     const from = remote.firmware.directories ? joinDevice(root, path) : path;
-    await fetchFile(board, from, join(localRoot, checked(path)), ask, (count) => {
+    await fetchFile(board, from, join(localRoot, path), ask, (count) => {
       if (count === 0) return;
       const { bytesDone, bytesLeft } = progress;
       report({ path, bytesDone: bytesDone + count, bytesLeft: Math.max(0, bytesLeft - count) });
     });
     report({ path, filesDone: progress.filesDone + 1, filesLeft: progress.filesLeft - 1 });
   }
-  return { files, bytes };
+  return result;
 }
 
 async function look(board: Board, root: string, local: LocalTree, ask: AskOptions): Promise<RemoteTree> {
@@ -74,26 +81,46 @@ async function look(board: Board, root: string, local: LocalTree, ask: AskOption
   throw new DeviceError('DEVICE_PATH', `${root} is not on the board: nothing was changed here`);
 }
 
-function compare(local: LocalTree, remote: RemoteTree, options: PullOptions): SyncedFile[] {
-  const here = new Map(local.files.map((file) => [file.path, file]));
-  const protects = new PathFilter(options.protect ?? []);
-  const files: SyncedFile[] = [];
-  for (const [path, { size, digest }] of remote.files) {
-    if (isExcluded(local.filter, path)) continue;
-    const file = here.get(path);
-    const isSame = file?.size === size && file.digest === digest;
-    files.push({ path, size, action: isSame ? 'unchanged' : file ? 'updated' : 'created' });
-  }
-  for (const { path, size } of local.files) {
-    if (remote.files.has(path)) continue;
-    const action: SyncAction = options.delete && !protects.matches(path, false) ? 'deleted' : 'kept';
-    files.push({ path, size, action });
-  }
-  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+/** As for `syncTree`, with source and target exchanged. */
+function mirrorPlan(remote: RemoteTree, here: LocalTree, options: PullOptions): SyncPlan<PulledFile> {
+  const { delete: removes = false, protect = [] } = options;
+  const takesPart = (isDirectory: boolean) => (path: string) => !here.filter.matches(path, isDirectory);
+  const there = [...remote.files].map(([path, file]) => ({ path, ...file }));
+  return compareTrees<PulledFile>(
+    {
+      files: there.filter(({ path }) => takesPart(false)(path)),
+      directories: [...remote.directories].filter(takesPart(true)),
+      filter: here.filter,
+      skipped: [],
+    },
+    {
+      files: new Map(here.files.map((file) => [file.path, file])),
+      directories: new Set(here.directories),
+      occupied: here.occupied,
+      name: 'this computer',
+    },
+    {
+      delete: removes,
+      protect: new PathFilter(protect),
+      replaced: new Set(),
+      isSame: (file, digest) => file.digest === digest,
+    },
+  );
 }
 
-function isExcluded(filter: PathFilter, path: string): boolean {
-  return filter.matches(path, false);
+/** A directory only if it is empty: a link to one stays, and what was made in between. */
+async function remove(localRoot: string, path: string, here: LocalTree): Promise<void> {
+  const full = join(localRoot, path);
+  if (!here.directories.includes(path)) {
+    await rm(full, { force: true });
+    return;
+  }
+  try {
+    await rmdir(full);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!/^(ENOTEMPTY|EEXIST|ENOTDIR|ENOENT)$/.test(code)) throw error;
+  }
 }
 
 async function fetchFile(
@@ -112,20 +139,4 @@ async function fetchFile(
     await rm(to + partSuffix, { force: true });
     throw asFileSystemError(error, 'open', from);
   }
-}
-
-/** A board may have names that lead elsewhere here. @throws DeviceError DEVICE_PATH */
-function checked(path: string): string {
-  const isBad = path
-    .split('/')
-    .some((name) => name === '..' || name === '.' || name === '' || hasBackslash(name));
-  if (!isBad) return path;
-  throw new DeviceError(
-    'DEVICE_PATH',
-    `the board has a name that this computer must not use, '${path}': rename it there`,
-  );
-}
-
-function hasBackslash(name: string): boolean {
-  return process.platform === 'win32' && name.includes('\\');
 }

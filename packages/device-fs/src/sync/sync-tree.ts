@@ -55,6 +55,8 @@ export interface SyncResult {
   files: SyncedFile[];
   /** Bytes of the files that were written (or would be). */
   bytes: number;
+  /** Links here that lead nowhere or in circles: not copied, and what has their names there is left alone. */
+  skipped: string[];
 }
 
 const removeAtOnce = 20;
@@ -93,7 +95,8 @@ async function syncUntilDone(
       if (!dryRun) await run.carryOut(plan, remote);
       const files = [...done.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
       const isSent = ({ action }: SyncedFile): boolean => action === 'created' || action === 'updated';
-      return { files, bytes: files.filter(isSent).reduce((sum, { size }) => sum + size, 0) };
+      const bytes = files.filter(isSent).reduce((sum, { size }) => sum + size, 0);
+      return { files, bytes, skipped: local.skipped };
     } catch (error) {
       const isLate = error instanceof ReplError && performance.now() >= endsAt;
       if (isPassing(error) && attempt < retries && !isLate) continue;
@@ -130,12 +133,16 @@ class SyncRun {
     const { delete: removes = false, protect = [] } = this.#options;
     for (const { path } of local.files) devicePath(path);
     const comparable = remote.firmware.directories ? local : await summedTree(local);
-    const plan = compareTrees(comparable, remote, {
-      delete: removes,
-      protect: new PathFilter(protect),
-      replaced: this.#options.mpy ? sourcesOf(local) : new Set(),
-      isSame: (file, digest) => digest === file.digest,
-    });
+    const plan = compareTrees(
+      comparable,
+      { ...remote, name: 'the board' },
+      {
+        delete: removes,
+        protect: new PathFilter(protect),
+        replaced: this.#options.mpy ? sourcesOf(local) : new Set(),
+        isSame: (file, digest) => digest === file.digest,
+      },
+    );
     requireDirectories(plan, remote, this.#root);
     requireSpace(plan, remote, this.#root);
     return plan;
