@@ -5,8 +5,10 @@ import { Random } from './helpers/random.ts';
 import { localTree, treeOf } from './helpers/trees.ts';
 
 /** How many faults: all of them with OTA_FULL=1. One seed of a run that failed is repeated with OTA_SEED. */
-const runs = process.env['OTA_FULL'] === '1' ? 2000 : 200;
 const oneSeed = process.env['OTA_SEED'];
+const count = oneSeed !== undefined ? 1 : process.env['OTA_FULL'] === '1' ? 2000 : 200;
+/** Most of a run is waiting for an answer that does not come. */
+const boardsAtOnce = 4;
 const kinds = ['drop', 'repeat', 'change', 'cut', 'reset', 'ctrl-c', 'full'] as const;
 const deadlineMs = 8000;
 const slackMs = 2000;
@@ -161,6 +163,13 @@ const pristineFlash = Flash.memory({ sizeBytes: 60 * 4096 });
 for (const [path, content] of Object.entries(before)) pristineFlash.writeFile(`/${path}`, content);
 const pristine = () => pristineFlash.image();
 
+async function startBoard(): Promise<VirtualNode> {
+  const node = await VirtualNode.create({ flash: Flash.memory({ sizeBytes: 60 * 4096 }) });
+  onTestFinished(() => node.close());
+  await node.powerOn();
+  return node;
+}
+
 /** One run to find out where faults can strike. */
 async function cleanTraffic(node: VirtualNode, local: string): Promise<Traffic> {
   node.flash.restore(pristine());
@@ -172,28 +181,30 @@ async function cleanTraffic(node: VirtualNode, local: string): Promise<Traffic> 
 }
 
 it(
-  `survives ${runs} faults, one each run: a typed error or success in time, no half or lost file, and a second run finishes`,
+  `survives ${count} faults, one each run: a typed error or success in time, no half or lost file, and a second run finishes`,
   async () => {
-    const node = await VirtualNode.create({ flash: Flash.memory({ sizeBytes: 60 * 4096 }) });
-    onTestFinished(() => node.close());
-    await node.powerOn();
     const local = await localTree(after);
-    const traffic = await cleanTraffic(node, local);
+    const boards = await Promise.all(Array.from({ length: Math.min(boardsAtOnce, count) }, startBoard));
+    const traffic = await cleanTraffic(boards[0] as VirtualNode, local);
     const failures: string[] = [];
     const first = oneSeed === undefined ? Math.floor(Date.now() % 1e9) : Number(oneSeed);
-    const count = oneSeed === undefined ? runs : 1;
+    let next = first;
     let struck = 0;
-    for (let seed = first; seed < first + count && failures.length < 5; seed++) {
-      const fault = faultOf(seed);
-      node.flash.restore(pristine());
-      const cable = faultyCable(node, fault, traffic);
-      const wrong = await survive(node, local, cable);
-      if (cable.hasStruck()) struck += 1;
-      if (wrong.length > 0) failures.push(`OTA_SEED=${seed} ${JSON.stringify(fault)}: ${wrong.join('; ')}`);
-    }
+    const work = async (node: VirtualNode): Promise<void> => {
+      while (next < first + count && failures.length < 5) {
+        const seed = next++;
+        const fault = faultOf(seed);
+        node.flash.restore(pristine());
+        const cable = faultyCable(node, fault, traffic);
+        const wrong = await survive(node, local, cable);
+        if (cable.hasStruck()) struck += 1;
+        if (wrong.length > 0) failures.push(`OTA_SEED=${seed} ${JSON.stringify(fault)}: ${wrong.join('; ')}`);
+      }
+    };
+    await Promise.all(boards.map(work));
     expect(failures).toEqual([]);
     // The traffic differs by a few bytes from run to run: the last of them may not come.
     expect(struck / count).toBeGreaterThanOrEqual(0.9);
   },
-  runs * 2000 + 60_000,
+  count * 2000 + 60_000,
 );
