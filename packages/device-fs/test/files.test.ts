@@ -94,6 +94,42 @@ describe('the files of a board', () => {
     expect(node.flash.exists('/.ota~')).toBe(false);
   });
 
+  it('are read as streams, in pieces that are checked', async () => {
+    const content = Buffer.concat([allBytes, randomBytes(16 * 1024 * 3 - 256)]);
+    const lose = (direction: string, index: number) =>
+      direction === 'fromNode' && index === 30_000 ? 'drop' : undefined;
+    const { device } = await connected(
+      { files: { '/whole': content, '/odd': content.subarray(0, 20_001), '/empty': '' } },
+      { loss: lose },
+      { stepMs: 250 },
+    );
+    for (const [path, expected] of [
+      ['/whole', content],
+      ['/odd', content.subarray(0, 20_001)],
+      ['/empty', Buffer.alloc(0)],
+    ] as const) {
+      const pieces: Buffer[] = [];
+      for await (const piece of device.files.createReadStream(path)) pieces.push(piece as Buffer);
+      expect(Buffer.concat(pieces).equals(expected)).toBe(true);
+    }
+    const none = device.files.createReadStream('/none');
+    await expect(none.toArray()).rejects.toMatchObject({ code: 'ENOENT', path: '/none' });
+    await device.files.writeFile('/copy', device.files.createReadStream('/whole'));
+    expect((await device.files.readFile('/copy')).equals(content)).toBe(true);
+  });
+
+  it('end a stream when its signal says so, or its reader has had enough', async () => {
+    const { device } = await connected({ files: { '/whole': randomBytes(100_000) } });
+    const reason = new Error('enough');
+    const stopped = device.files.createReadStream('/whole', { signal: AbortSignal.abort(reason) });
+    await expect(stopped.toArray()).rejects.toBe(reason);
+    for await (const piece of device.files.createReadStream('/whole')) {
+      expect((piece as Buffer).length).toBeGreaterThan(0);
+      break;
+    }
+    expect(await device.eval('1')).toBe(1);
+  });
+
   it('tell what space there is', async () => {
     const { device } = await connected({ flash: Flash.memory({ sizeBytes: 100 * 4096 }) });
     expect(await device.files.statvfs()).toMatchObject({ blockSize: 4096, totalBlocks: 100 });

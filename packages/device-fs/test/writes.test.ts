@@ -51,14 +51,62 @@ describe('writes to one board at the same time', () => {
   });
 });
 
+it('sends more at once where it packs well: the heap has to hold what is packed', async () => {
+  const { device, node, cable } = await connected({}, esp32);
+  const lines = Array.from({ length: 4000 }, (_, i) => `print("line ${i} of many")`).join('\n');
+  let steps = 0;
+  const onProgress = (): void => {
+    steps += 1;
+  };
+  await device.syncTree(await localTree({ 'a.py': lines }), '/', { memoryBytes: 110_000, onProgress });
+  expect(node.flash.readText('/a.py')).toBe(lines);
+  expect(lines.length).toBeGreaterThan(100_000);
+  expect(steps).toBeLessThanOrEqual(4); // bundles, and the whole file; eighths of the heap would be nine
+  expect(cable.stats.lostBytes).toBe(0);
+});
+
+/** Has no room for more than 3000 bytes at once, whatever its heap says. */
+const littleRoom = `import sys
+import io as firmware
+class Little:
+ @staticmethod
+ def BytesIO(p):
+  if len(p)>3000:raise MemoryError
+  return firmware.BytesIO(p)
+sys.modules['io']=Little`;
+
 it('sends less at once where the heap is in pieces: free bytes are no promise', async () => {
   const { device, node } = await connected();
-  const { files } = device;
-  await files.writeFile('/small', '1'); // since then it is known how much is free
-  await device.exec('ballast = [bytearray(1000) for i in range(85)]');
-  const content = randomBytes(40_000);
-  await files.writeFile('/large', content);
-  expect(node.flash.readFile('/large').equals(content)).toBe(true);
+  await device.exec(littleRoom);
+  const tree = { 'a.py': 'a = 1', 'b.bin': randomBytes(40_000), 'c.bin': randomBytes(2000), 'd.py': 'd = 1' };
+  await device.syncTree(await localTree(tree), '/');
+  for (const [path, content] of Object.entries(tree))
+    expect(Buffer.from(node.flash.readFile(`/${path}`)).equals(Buffer.from(content as string))).toBe(true);
+  expect(node.flash.exists('/.ota~')).toBe(false);
+});
+
+/** In place of the firmware's own: what is read from files has another hash each time, as on a flash that is worn out. */
+const wornFlash = `import sys
+import hashlib as firmware
+class Worn:
+ reads=0
+ class sha256:
+  def __init__(s,*a):s.h=firmware.sha256(*a)
+  def update(s,b):
+   if isinstance(b,memoryview):
+    Worn.reads+=1
+    s.h.update(bytes([Worn.reads]))
+   s.h.update(b)
+  def digest(s):return s.h.digest()
+sys.modules['hashlib']=Worn`;
+
+it('says so where the flash gives back other bytes, of a copy as of a file that is sent', async () => {
+  const { device, node } = await connected({ files: { '/a': 'content', '/b': 'old' } });
+  await device.exec(wornFlash);
+  const expected = { code: 'DEVICE_VERIFY', message: expect.stringMatching(/'\/b': the old/) as string };
+  await expect(device.files.copy('/a', '/b')).rejects.toMatchObject(expected);
+  await expect(device.files.writeFile('/b', 'new')).rejects.toMatchObject(expected);
+  expect(node.flash.readText('/b')).toBe('old');
   expect(node.flash.exists('/.ota~')).toBe(false);
 });
 

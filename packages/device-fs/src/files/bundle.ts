@@ -42,6 +42,13 @@ export function bundleCall(
   return candidates.reduce((best, one) => (one.length < best.length ? one : best));
 }
 
+/** Bytes of the contents as they travel, about: without what a literal of them needs besides. */
+export function packedLength(parts: readonly Part[], { windowBits }: BundleFormat): number {
+  const plain = Buffer.concat(parts.map(({ data }) => data));
+  if (windowBits === 0 || plain.length === 0) return plain.length;
+  return Math.min(plain.length, deflateRawSync(plain, { level: 9, memLevel: 9, windowBits }).length);
+}
+
 function call(payload: Buffer, windowBits: number, { style, base64 }: BundleFormat): Buffer {
   const digest = bytesLiteral(shortDigest(payload), style);
   const form = (literal: Buffer, isBase64: boolean): Buffer =>

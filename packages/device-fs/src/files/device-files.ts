@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { Readable } from 'node:stream';
 import { limitsOf, type AskOptions, type Board } from '../board.ts';
 import { DeviceError, FileSystemError, PythonError } from '../errors.ts';
 import { askFirmware, type Firmware } from '../firmware.ts';
@@ -10,7 +11,7 @@ import type { RawExecOptions } from '../repl/raw-repl.ts';
 import { contentOf, type FileData } from './content.ts';
 import { devicePath, joinDevice, parentsOf, requireBelow } from './device-path.ts';
 import { readContent } from './read.ts';
-import { snippets } from './snippets.ts';
+import { snippets, type FileRange } from './snippets.ts';
 import {
   directoryEntry,
   fileStats,
@@ -38,6 +39,8 @@ export interface WalkEntry extends DirectoryEntry {
 
 const contentMs = 600_000;
 const appendBytes = 1024;
+/** Of a stream: each costs a question. */
+const pieceBytes = 16 * 1024;
 const sourceName = 'the next piece of what is to be written';
 
 /**
@@ -56,6 +59,30 @@ export class DeviceFiles {
   async readFile(path: string, options: FileOptions = {}): Promise<Buffer> {
     devicePath(path);
     return this.#read(path, limitsOf({ timeoutMs: contentMs, ...options }));
+  }
+
+  /**
+   * The file piece by piece, for what is larger than memory should hold: each piece is checked by its hash before it is handed
+   * on. A file that is written meanwhile may come partly old and partly new.
+   *
+   * @returns a stream that ends with the errors of {@link readFile}.
+   */
+  createReadStream(path: string, options: FileOptions = {}): Readable {
+    devicePath(path);
+    const limits = limitsOf({ timeoutMs: contentMs, ...options });
+    return Readable.from(this.#pieces(path, limits), { objectMode: false });
+  }
+
+  async *#pieces(path: string, limits: RawExecOptions): AsyncGenerator<Buffer> {
+    if (await this.#isFlat(limits)) {
+      yield await this.#read(path, limits);
+      return;
+    }
+    for (let offset = 0, isMore = true; isMore; offset += pieceBytes) {
+      const piece = await this.#read(path, limits, { offset, length: pieceBytes });
+      if (piece.length > 0) yield piece;
+      isMore = piece.length === pieceBytes;
+    }
   }
 
   /**
@@ -199,8 +226,10 @@ export class DeviceFiles {
     }
   }
 
-  #read(path: string, limits: RawExecOptions): Promise<Buffer> {
-    return this.#try('open', path, () => readContent(this.#board, () => this.#name(path), limits));
+  #read(path: string, limits: RawExecOptions, range?: FileRange): Promise<Buffer> {
+    return this.#try('open', path, () =>
+      readContent(this.#board, () => this.#name(path), limits, undefined, range),
+    );
   }
 
   async #write(path: string, data: FileData, limits: RawExecOptions): Promise<void> {

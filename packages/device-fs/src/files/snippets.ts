@@ -2,6 +2,14 @@ import { stringLiteral } from '../python/literal.ts';
 
 const quote = stringLiteral;
 
+/** A part of a file, in bytes. */
+export interface FileRange {
+  offset: number;
+  length: number;
+}
+
+export const wholeFile: FileRange = { offset: 0, length: Infinity };
+
 /** Python for the verbs. Each reports by `e(value)`; see sealed.ts. What a large file holds up prints a dot now and then. */
 export const snippets = {
   /** Where `os` has no stat there are no directories but the root. */
@@ -106,24 +114,28 @@ e(s.digest())`,
  ${offset > 0 ? `f.seek(${offset})` : 'pass'}
  f.write(${literal})`,
 
-  /** For firmware without sys.stdout.buffer. */
-  readRepr: (path: string) => `f=open(${quote(path)},'rb')
-while 1:
- b=f.read(64)
+  /** For firmware without sys.stdout.buffer. A board that cannot seek reads all of it, and is not asked for less. */
+  readRepr: (path: string, { offset, length }: FileRange = wholeFile) => `f=open(${quote(path)},'rb')
+${offset > 0 ? `f.seek(${offset})\n` : ''}z=${length === Infinity ? '1<<29' : length}
+while z:
+ b=f.read(min(z,64))
  if not b:break
  e(b)
+ z-=len(b)
 f.close()`,
 
   /**
    * Ctrl-D ends an answer, and U+000E starts a request of a mounted directory: they travel as two bytes, and so does the byte
    * that says so. What follows U+0010 E is text.
    */
-  readRaw: (path: string) => `import sys
+  readRaw: (path: string, { offset, length }: FileRange = wholeFile) => `import sys
 w=sys.stdout.buffer.write
 with open(${quote(path)},'rb') as f:
- while 1:
-  b=f.read(512)
+${offset > 0 ? ` f.seek(${offset})\n` : ''} z=${length === Infinity ? '1<<29' : length}
+ while z:
+  b=f.read(min(z,512))
   if not b:break
+  z-=len(b)
   h.update(b);w(b.replace(b'\\x10',b'\\x10P').replace(b'\\x04',b'\\x10D').replace(b'\\x0e',b'\\x10N'))
 w(b'\\x10E')`,
 };

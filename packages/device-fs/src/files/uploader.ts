@@ -5,7 +5,7 @@ import type { Firmware } from '../firmware.ts';
 import { asFileSystemError } from '../python/errno.ts';
 import { contentNumber, sealed } from '../python/sealed.ts';
 import type { RawExecOptions } from '../repl/raw-repl.ts';
-import { bundleCall, type BundleFormat, type Part } from './bundle.ts';
+import { bundleCall, packedLength, type BundleFormat, type Part } from './bundle.ts';
 import { bundleHelper } from './helper.ts';
 import { asVerifyError } from './verify.ts';
 
@@ -25,7 +25,12 @@ export interface UploadEvents {
 
 /** Limits of a bundle, by the board's free heap: the source, its literal and a decompressor's window live there at once. */
 const memoryShare = 8;
+/** Bytes of a bundle as it travels. */
 const chunk = { least: 512, most: 16 * 1024 };
+/** What deflate makes small leaves room for more: so often as much at most, for the sake of a step's time on a slow flash. */
+const mostPlain = 4;
+/** A bundle is not worth packing again for less room than this share. */
+const worthwhileRoom = 0.15;
 /** No more files than this in one go, so that a step does not take long on a slow flash. */
 const mostFiles = 24;
 /** So often a bundle is sent; where bytes beyond ASCII were changed twice, the rest goes without them. */
@@ -38,20 +43,27 @@ export class Uploader {
   readonly #firmware: Firmware;
   readonly #limits: RawExecOptions;
   readonly #events: UploadEvents;
-  #chunkBytes: number;
+  /** Of the heap, in bytes, for each of the things that live there at once. */
+  #memoryBytes: number;
   /** The helper is on the board. */
   #installed = false;
   #directories: string[] = [];
   #parts: Part[] = [];
   #size = 0;
+  /** So large may the parts become before it is looked at how they pack. */
+  #limit: number;
 
   constructor(board: Board, firmware: Firmware, ask: AskOptions, events: UploadEvents = {}) {
     this.#board = board;
     this.#firmware = firmware;
     this.#limits = limitsOf(ask);
     this.#events = events;
-    const share = Math.floor(firmware.freeMemory / memoryShare);
-    this.#chunkBytes = Math.min(chunk.most, Math.max(chunk.least, share));
+    this.#memoryBytes = Math.floor(firmware.freeMemory / memoryShare);
+    this.#limit = this.#chunkBytes;
+  }
+
+  get #chunkBytes(): number {
+    return Math.min(chunk.most, Math.max(chunk.least, this.#memoryBytes));
   }
 
   /** To be made before the next file; no error where it is there. */
@@ -66,7 +78,7 @@ export class Uploader {
     for await (const piece of content) {
       hash.update(piece);
       for (let at = 0; at < piece.length;) {
-        const room = this.#chunkBytes - this.#size;
+        const room = this.#limit - this.#size;
         const data = piece.subarray(at, at + Math.max(1, room));
         at += data.length;
         await this.#push({ target, offset, data });
@@ -81,6 +93,7 @@ export class Uploader {
     if (this.#parts.length === 0 && this.#directories.length === 0) return;
     const [directories, parts] = [this.#directories, this.#parts];
     [this.#directories, this.#parts, this.#size] = [[], [], 0];
+    this.#limit = this.#chunkBytes;
     await this.#sendSmaller(directories, parts);
     for (const { data, target, digest } of parts) {
       if (data.length > 0) this.#events.onBytes?.(data.length, target);
@@ -94,11 +107,19 @@ export class Uploader {
     if (last?.target === rest.target && last.digest === undefined) last.digest = digest;
     else await this.#push({ ...rest, digest });
     const whole = this.#parts.filter((part) => part.digest !== undefined).length;
-    if (this.#size >= this.#chunkBytes || whole >= mostFiles) await this.flush();
+    if (whole >= mostFiles || this.#isFull()) await this.flush();
+  }
+
+  /** Asks for more where what there is packs well: the board holds the packed bytes only. */
+  #isFull(): boolean {
+    if (this.#size < this.#limit) return false;
+    const room = this.#chunkBytes - packedLength(this.#parts, this.#format(false));
+    this.#limit = Math.min(this.#chunkBytes * mostPlain, this.#size + Math.max(0, room));
+    return this.#limit - this.#size < this.#chunkBytes * worthwhileRoom;
   }
 
   async #push(part: Part): Promise<void> {
-    if (this.#size >= this.#chunkBytes) await this.flush();
+    if (this.#isFull()) await this.flush();
     const last = this.#parts.at(-1);
     if (last && last.target === part.target && last.digest === undefined) {
       last.data = Buffer.concat([last.data, part.data]);
@@ -116,7 +137,8 @@ export class Uploader {
       const isMemory = error instanceof PythonError && error.exception === 'MemoryError';
       const size = parts.reduce((sum, { data }) => sum + data.length, 0);
       if (!isMemory || size <= chunk.least) throw error;
-      this.#chunkBytes = Math.max(chunk.least, Math.floor(Math.min(size, this.#chunkBytes) / 2));
+      this.#memoryBytes = Math.floor(Math.min(size, this.#chunkBytes) / 2);
+      this.#limit = this.#chunkBytes;
       let made = directories;
       for (const bundle of bundlesOf(parts, this.#chunkBytes)) {
         await this.#sendSmaller(made, bundle, true);
@@ -156,8 +178,8 @@ export class Uploader {
   }
 
   #format(again: boolean): BundleFormat {
-    const { deflate, base64, freeMemory } = this.#firmware;
-    const bits = Math.floor(Math.log2(freeMemory / memoryShare));
+    const { deflate, base64 } = this.#firmware;
+    const bits = Math.floor(Math.log2(this.#memoryBytes));
     const { repl, refusesBinary } = this.#board;
     return {
       style: repl.canPaste === true && !refusesBinary ? 'binary' : 'ascii',

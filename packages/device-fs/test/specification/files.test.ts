@@ -51,6 +51,8 @@ describeBoards('the files', (board, has) => {
       await files.appendFile('/log', everyByte);
       const expected = Buffer.concat([Buffer.from('one\n'), everyByte]);
       expect((await files.readFile('/log')).equals(expected)).toBe(true);
+      const pieces = (await files.createReadStream('/log').toArray()) as Buffer[];
+      expect(Buffer.concat(pieces).equals(expected)).toBe(true);
       await files.copy('/log', '/copy');
       expect((await files.readFile('/copy')).equals(expected)).toBe(true);
       await files.rm('/log');
