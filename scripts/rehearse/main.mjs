@@ -1,13 +1,13 @@
 // npm run rehearse: publishes every package to a registry on this machine, installs each alone, and runs what its README
 // promises. It rehearses the commit that is checked out, in a clone of it. `--keep` leaves everything where it was made.
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { npm } from '../publish/npm.mjs';
 import { cloneWorkspace } from './clone.mjs';
 import { compileExamples, describe, install, writeExample } from './consumer.mjs';
-import { publishAll, releaseEnvironment, releaseOneFix, versionAll } from './release.mjs';
+import { keptChangelogs, publishAll, releaseEnvironment, releaseOneFix, versionAll } from './release.mjs';
 import { run } from './run.mjs';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -65,6 +65,7 @@ async function rehearse(registry) {
     ).trim();
   await cloneWorkspace(root, clone, run);
   if (!(await attempt('nx release: versions, changelogs, tags', () => versionAll(clone, env)))) return;
+  await attempt('the changelogs keep what was written by hand', () => keptChangelogs(root, clone));
   if (!(await attempt('nx release publish: all packages', () => publishAll(clone, env)))) return;
   await attempt('nx release: one fix, one package and its dependents', () => releaseOneFix(clone, env, view));
 
@@ -73,7 +74,7 @@ async function rehearse(registry) {
   for (const name of await libraries()) {
     const folder = join(consumers, name.split('/')[1]);
     const row = await attempt(`npm install ${name}, import and require`, () =>
-      install(name, folder, registry.environment),
+      install(name, folder, registry.environment, root),
     );
     if (!row) continue;
     rows.push(row);
@@ -92,13 +93,22 @@ async function rehearse(registry) {
   console.table(row ? [...rows, row] : rows);
 }
 
+/** Whether npm installed into `folder` what its lock names now. */
+function isInstalled(folder) {
+  const installed = join(folder, 'node_modules/.package-lock.json'); // npm writes it last
+  return (
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
+  );
+}
+
 const dirty = (await run('git', ['status', '--porcelain'], { cwd: root })).trim();
 if (dirty) console.log(`Not rehearsed, since not committed:\n${dirty}`);
 let registry;
 try {
   // The registry has dependencies of its own, many, which nobody needs who does not rehearse.
   const own = import.meta.dirname;
-  if (!existsSync(join(own, 'node_modules/verdaccio'))) await npm(['ci', '--ignore-scripts'], { cwd: own });
+  if (!isInstalled(own)) await npm(['ci', '--ignore-scripts'], { cwd: own });
   const { startRegistry } = await import('./registry.mjs');
   registry = await startRegistry(join(work, 'registry'));
   await rehearse(registry);

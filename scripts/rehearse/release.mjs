@@ -1,5 +1,5 @@
 // The release itself, by Nx, as docs/releasing.md says: versions, changelogs, commit and tags, then the registry.
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run.mjs';
 
@@ -35,27 +35,57 @@ export async function publishAll(clone, env) {
 }
 
 /**
- * A fix in one package after that: it and those that depend on it get a new version, nobody else.
+ * Nx puts a new release above what a changelog holds. It must leave the rest as it is, also where there is an entry for the
+ * version already: that of the first release was written by hand, its commits were not conventional.
+ */
+export async function keptChangelogs(root, clone) {
+  for (const path of await changelogs(clone)) {
+    const before = await readFile(join(root, path), 'utf8');
+    const after = await readFile(join(clone, path), 'utf8');
+    if (!after.endsWith(before)) throw new Error(`${path} has lost what it held:\n${after}`);
+  }
+}
+
+async function changelogs(clone) {
+  const packages = (await readdir(join(clone, 'packages'))).map((name) => `packages/${name}`);
+  return [...packages, 'apps/cli'].map((folder) => `${folder}/CHANGELOG.md`);
+}
+
+/**
+ * A fix in one package after that, released in the steps of .github/workflows/release.yml: it and those that depend on it get
+ * a new version, nobody else.
  *
  * @param view asks the registry for a package's newest version.
  */
 export async function releaseOneFix(clone, env, view) {
   const before = await view('@ota/fleet');
   const other = await view('@ota/gogs-client');
+  const dependent = await view('@ota/cli');
+  const written = await readFile(join(clone, 'packages/fleet/CHANGELOG.md'), 'utf8');
   await appendFile(join(clone, 'packages/fleet/README.md'), '\n');
   await run('git', ['commit', '--all', '--quiet', '--message', 'fix(fleet): rehearse a fix'], {
     cwd: clone,
     env,
   });
-  await nx(clone, env, ['release', '--yes']);
+  await nx(clone, env, ['release', '--yes', '--skip-publish']);
+  await publishAll(clone, env);
   const after = await view('@ota/fleet');
   const changelog = await readFile(join(clone, 'packages/fleet/CHANGELOG.md'), 'utf8');
   const tag = await run('git', ['tag', '--list', `fleet@${after}`], { cwd: clone });
   if (after === before) throw new Error(`the fix did not bring @ota/fleet beyond ${before}`);
-  if (!changelog.includes('rehearse a fix')) throw new Error('the fix is not in packages/fleet/CHANGELOG.md');
+  if (!changelog.startsWith(`## ${after}`) || !changelog.includes('rehearse a fix')) {
+    throw new Error('the fix is not at the top of packages/fleet/CHANGELOG.md');
+  }
+  if (!changelog.endsWith(written)) throw new Error('packages/fleet/CHANGELOG.md has lost what it held');
   if (tag.trim() === '') throw new Error(`there is no tag fleet@${after}`);
   if ((await view('@ota/gogs-client')) !== other) throw new Error('it published @ota/gogs-client too');
-  return `@ota/fleet ${before} -> ${after}`;
+  const dependentAfter = await view('@ota/cli');
+  if (dependentAfter === dependent) throw new Error(`@ota/cli, which depends on it, stayed at ${dependent}`);
+  const wanted = JSON.parse(await readFile(join(clone, '.publish/cli/package.json'), 'utf8')).dependencies;
+  if (wanted['@ota/fleet'] !== `^${after}`) {
+    throw new Error(`@ota/cli ${dependentAfter} asks for @ota/fleet ${wanted['@ota/fleet']}`);
+  }
+  return `@ota/fleet ${before} -> ${after}, @ota/cli ${dependent} -> ${dependentAfter}`;
 }
 
 const nx = (clone, env, words) =>
