@@ -67,7 +67,7 @@ export async function releaseOneFix(clone, env, view) {
     cwd: clone,
     env,
   });
-  await nx(clone, env, ['release', '--yes', '--skip-publish']);
+  await nx(clone, env, ['release', '--skip-publish']);
   await publishAll(clone, env);
   const after = await view('@ota/fleet');
   const changelog = await readFile(join(clone, 'packages/fleet/CHANGELOG.md'), 'utf8');

@@ -10,6 +10,10 @@ import { portByName } from './port/open-port.ts';
  * @param port - a path such as `/dev/ttyUSB0`, `socket://host:port`, `rfc2217://host:port`, or any object with the interface of Web Serial's
  * `SerialPort`.
  * @throws FlasherError, with the port closed; the reason of an aborted signal.
+ * @example
+ * const flasher = await connect('/dev/ttyUSB0');
+ * console.log(flasher.chipInfo().description);
+ * await flasher.close(); // which starts what the board holds
  */
 export async function connect(port: string | FlashPort, options: ConnectOptions = {}): Promise<Flasher> {
   if (typeof port !== 'string') return connectPort(port, options);

@@ -3,7 +3,7 @@ import type { PlanOptions, SecurityCheckName } from './write/checks.ts';
 
 /** How to get a chip into its loader, and how to talk to it there. */
 export interface ConnectOptions {
-  /** The rate to work at; lower ones follow by themselves where it fails. @default 460800 */
+  /** The rate to work at, in bits per second; lower ones follow by themselves where it fails. @default 460800 */
   baud?: number;
   /** How to bring the board into its loader. @default 'auto' */
   reset?: ResetInto;
@@ -15,6 +15,7 @@ export interface ConnectOptions {
   attempts?: number;
   /** How long a command that does no work may take, in milliseconds. @default 3000 */
   commandMs?: number;
+  /** Ends connecting. */
   signal?: AbortSignal;
   /** What the engine has to say. @default nothing is done with it */
   log?: (line: string) => void;
@@ -24,9 +25,11 @@ export interface ConnectOptions {
 export interface WriteProgress {
   /** The image's number in the list, from 0. */
   image: number;
+  /** Where this image goes, in bytes from the start of the flash. */
   address: number;
   /** Bytes of this image that are on the chip. */
   done: number;
+  /** Bytes of this image. */
   total: number;
 }
 
@@ -34,6 +37,7 @@ export interface WriteProgress {
 export interface EraseOptions {
   /** Checks to go without, by name; a locked chip whose flash is erased may never start again. */
   force?: readonly SecurityCheckName[];
+  /** Ends the erasure. */
   signal?: AbortSignal;
 }
 
@@ -41,6 +45,7 @@ export interface EraseOptions {
 export interface CheckWriteOptions extends PlanOptions {
   /** Erases all of the flash once the checks have passed: no partition table of before is left then. @default false */
   eraseAll?: boolean;
+  /** Ends the check or the write; what is missing is written by the same call again. */
   signal?: AbortSignal;
 }
 
@@ -52,7 +57,7 @@ export interface WriteOptions extends CheckWriteOptions {
   skipUnchanged?: boolean;
   /** How often to find out what is missing and write that. @default 4 */
   retries?: number;
-  /** A rate for this write and what follows. */
+  /** A rate for this write and what follows, in bits per second. */
   baud?: number;
   /** Called as bytes are accepted by the chip. */
   progress?: (progress: WriteProgress) => void;
@@ -66,7 +71,7 @@ export interface WriteResult {
   skipped: number;
   /** How often something failed and was done again. */
   retries: number;
-  /** The rate it ended at. */
+  /** The rate it ended at, in bits per second. */
   baud: number;
 }
 
@@ -74,5 +79,6 @@ export interface WriteResult {
 export interface ReadOptions {
   /** Called with the bytes read so far and those asked for. */
   progress?: (done: number, total: number) => void;
+  /** Ends the read. */
   signal?: AbortSignal;
 }

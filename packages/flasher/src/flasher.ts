@@ -125,8 +125,10 @@ export class Flasher {
    * Checks every image against the chip, then writes them. What the flash holds already is left alone, and what was lost
    * on the way is found and written again.
    *
-   * @throws FlasherError of the check that failed, before anything is erased or written; TypeError for an image that needs
-   * an offset and has none.
+   * @throws FlasherError of the check that failed, before anything is erased or written; of what went wrong on the way, after the last retry.
+   * TypeError for an image that needs an offset and has none. The reason of an aborted signal.
+   * @example
+   * const { written, skipped } = await flasher.writeFlash([{ data: await readFile('ESP32_GENERIC.bin') }]);
    */
   writeFlash(images: readonly ImageToWrite[], options: WriteOptions = {}): Promise<WriteResult> {
     const { verify = true, skipUnchanged = true, retries = 4, baud, progress, signal } = options;

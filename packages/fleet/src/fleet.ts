@@ -12,6 +12,7 @@ import { isNodeName, parseTopic, topics, type TopicKind } from './topics.ts';
 export interface FleetOptions extends BrokerAccess {
   /** For the connection and the retained states. @default 10000 */
   readonly timeoutMs?: number;
+  /** Ends connecting. */
   readonly signal?: AbortSignal;
 }
 
@@ -179,7 +180,13 @@ export class Fleet extends EventEmitter<FleetEvents> implements AsyncDisposable 
   /**
    * Waits until all of these nodes are online with this version.
    *
-   * @throws FleetTimeoutError that names the nodes which are not; the signal's reason.
+   * @param version - a commit id of 40 hexadecimal digits.
+   * @returns the nodes, in the order of `names`.
+   * @throws FleetTimeoutError that names the nodes which are not; FleetError `FLEET_OPTION` for what is no node's name, `FLEET_CLOSED`; the
+   * signal's reason.
+   * @example
+   * await fleet.trigger(['lamp']);
+   * const [lamp] = await fleet.waitFor(commit, ['lamp'], { timeoutMs: 120_000 });
    */
   async waitFor(version: string, names: readonly string[], options?: WaitOptions): Promise<NodeView[]> {
     this.#checkNames(names);

@@ -6,7 +6,9 @@ import { FleetError } from './errors.ts';
 export interface BrokerAccess {
   /** `mqtt://host:port` or `mqtts://host:port`; credentials do not belong into it. */
   readonly url: string;
+  /** Where the broker wants one. */
   readonly username?: string;
+  /** Where the broker wants one. */
   readonly password?: string;
   /** PEM of the authority that signed the broker's certificate, where the system does not know it. */
   readonly ca?: string;

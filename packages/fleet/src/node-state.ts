@@ -27,7 +27,9 @@ const schema = z.object({
 
 /** What a node says of itself on `<node>/ota/state`. */
 export interface NodeState {
+  /** The node's name. */
   readonly node: string;
+  /** False in its last will, which the broker publishes for it. */
   readonly online: boolean;
   /** Commit id of the running version. */
   readonly version: string | null;
@@ -39,6 +41,7 @@ export interface NodeState {
   readonly ref: string | null;
   /** Why the last update or application failed, in words. */
   readonly error: string | null;
+  /** Boots since its power came on. */
   readonly boots: number | null;
   /** Free heap in bytes. */
   readonly heap: number | null;
@@ -50,7 +53,13 @@ export interface NodeState {
   readonly cmd: string | null;
 }
 
-/** @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong, not the payload. */
+/**
+ * A node's state, from a payload of `<node>/ota/state`.
+ *
+ * @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong, not the payload.
+ * @example
+ * const { online, version } = parseState('lamp/ota/state', '{"node": "lamp", "online": false}'); // false, null
+ */
 export function parseState(topic: string, payload: string): NodeState {
   return parsePayload(schema, topic, payload, "a node's state");
 }

@@ -4,7 +4,9 @@ import type { NodeState } from './node-state.ts';
 
 /** A node as the fleet sees it. */
 export interface NodeView {
+  /** As in its topics. */
   readonly name: string;
+  /** What it said last. */
   readonly state: NodeState;
   /** The commit it is held to; `null`: it follows its ref. */
   readonly target: string | null;
@@ -19,6 +21,7 @@ export interface NodeView {
 export interface WaitOptions {
   /** @default 60000 */
   readonly timeoutMs?: number;
+  /** Ends waiting, not what the nodes do. */
   readonly signal?: AbortSignal;
 }
 

@@ -34,17 +34,36 @@ const status = z.enum(['OTA_OK', 'OTA_error']);
  */
 export type Status = z.infer<typeof status>;
 
-/** @throws FleetError `FLEET_PAYLOAD`. */
+/**
+ * A command, from a payload of `ota/cmd/<node>`.
+ *
+ * @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong.
+ * @example
+ * parseCommand('ota/cmd/lamp', '{"cmd": "check"}'); // { cmd: 'check', id: null }
+ */
 export function parseCommand(topic: string, payload: string): Command {
   return parsePayload(command, topic, payload, 'a command');
 }
 
-/** @returns `null` where the target was taken away. @throws FleetError `FLEET_PAYLOAD`. */
+/**
+ * The commit that a node is held to, from a payload of `ota/target/<node>`: an empty one takes it away.
+ *
+ * @returns `null` where the target was taken away.
+ * @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong.
+ * @example
+ * parseTarget('ota/target/lamp', ''); // null
+ */
 export function parseTarget(topic: string, payload: string): Target | null {
   return payload === '' ? null : parsePayload(target, topic, payload, 'a target');
 }
 
-/** @throws FleetError `FLEET_PAYLOAD`. */
+/**
+ * Whether a look for an update went well, from a payload of `<node>/boot/status`.
+ *
+ * @throws FleetError with code `FLEET_PAYLOAD`, which names the topic and what is wrong.
+ * @example
+ * parseStatus('lamp/boot/status', 'OTA_OK'); // 'OTA_OK'
+ */
 export function parseStatus(topic: string, payload: string): Status {
   return checked(status, topic, payload, 'a status');
 }

@@ -25,7 +25,13 @@ const kinds: readonly [RegExp, TopicKind][] = [
   [/^ota\/target\/([^/]+)$/, 'target'],
 ];
 
-/** @returns the node's name (`all` for a command to all) and the kind of message; `undefined` for a topic of somebody else. */
+/**
+ * Which node a topic is about. Throws nothing.
+ *
+ * @returns the node's name (`all` for a command to all) and the kind of message; `undefined` for a topic of somebody else.
+ * @example
+ * parseTopic('lamp/ota/state'); // { node: 'lamp', kind: 'state' }
+ */
 export function parseTopic(topic: string): { node: string; kind: TopicKind } | undefined {
   for (const [pattern, kind] of kinds) {
     const node = pattern.exec(topic)?.[1];

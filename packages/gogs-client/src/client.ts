@@ -55,7 +55,10 @@ export interface GogsClient {
    * Pins a ref to its commit and lists a folder, to be iterated or handed to `download`.
    *
    * @throws GogsRefusedPathError naming paths that would leave the directory, collide on a case-insensitive disk, or
-   * are submodules. Symlinks are refused when their turn to be fetched comes.
+   * are submodules. Symlinks are refused when their turn to be fetched comes. Any other GogsError of the requests.
+   * @example
+   * const snapshot = await gogs.snapshot('ann', 'lamp', 'v1', { path: 'src' });
+   * for (const { path, size } of snapshot.files) console.log(path, size);
    */
   snapshot(owner: string, repo: string, ref: string, options?: SnapshotOptions): Promise<Snapshot>;
 }

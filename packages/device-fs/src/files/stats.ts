@@ -4,6 +4,7 @@ const directoryBit = 0x4000;
 
 /** What the board knows of a file or directory. */
 export interface FileStats {
+  /** In bytes; 0 for a directory. */
   readonly size: number;
   readonly isDirectory: boolean;
   readonly isFile: boolean;
@@ -13,6 +14,7 @@ export interface FileStats {
 
 /** A name in a directory, and what it is. */
 export interface DirectoryEntry {
+  /** Without the directory. */
   readonly name: string;
   readonly isDirectory: boolean;
   /** `undefined` for a directory. */
@@ -21,10 +23,15 @@ export interface DirectoryEntry {
 
 /** Room on a file system, in bytes. */
 export interface SpaceStats {
+  /** What is given out at once, in bytes. */
   readonly blockSize: number;
+  /** Of `blockSize` bytes. */
   readonly totalBlocks: number;
+  /** Of `blockSize` bytes. */
   readonly freeBlocks: number;
+  /** All of it. */
   readonly totalBytes: number;
+  /** What is not in use. */
   readonly freeBytes: number;
 }
 

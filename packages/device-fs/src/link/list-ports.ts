@@ -8,8 +8,11 @@ export interface SerialPortInfo {
   path: string;
   /** USB's numbers, four hexadecimal digits each; `undefined` for what is not on USB. */
   vendorId: string | undefined;
+  /** As `vendorId`. */
   productId: string | undefined;
+  /** As the system tells it. */
   manufacturer: string | undefined;
+  /** The adapter's or board's own, where it has one. */
   serialNumber: string | undefined;
   /** What the numbers say is there. */
   chip: string | undefined;
@@ -19,8 +22,11 @@ export interface SerialPortInfo {
 
 /** A port as the system tells it. */
 export interface RawPortInfo {
+  /** Such as `/dev/ttyUSB0` or `COM3`. */
   path: string;
+  /** In hexadecimal digits. */
   vendorId?: string | undefined;
+  /** In hexadecimal digits. */
   productId?: string | undefined;
   manufacturer?: string | undefined;
   serialNumber?: string | undefined;

@@ -13,6 +13,7 @@ export interface OpenLinkOptions extends SerialOptions {
   password?: string;
   /** Milliseconds to open it. @default 10 000 */
   openMs?: number;
+  /** Ends opening. */
   signal?: AbortSignal;
 }
 

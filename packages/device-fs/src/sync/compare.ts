@@ -11,7 +11,9 @@ export type SyncAction = 'created' | 'updated' | 'unchanged' | 'deleted' | 'kept
 export interface SyncedFile {
   /** From the synced directory. */
   path: string;
+  /** What was done, or would be. */
   action: SyncAction;
+  /** In bytes. */
   size: number;
 }
 

@@ -17,9 +17,13 @@ import { requireSpace } from './space.ts';
 export interface SyncProgress {
   /** The file that was just worked on, from the synced directory. */
   path: string;
+  /** How many files are on the board. */
   filesDone: number;
+  /** How many are still to be written. */
   filesLeft: number;
+  /** Bytes of files that are on the board. */
   bytesDone: number;
+  /** Bytes of files that are still to be written. */
   bytesLeft: number;
 }
 
@@ -46,6 +50,7 @@ export interface SyncOptions extends FilterOptions {
   idleMs?: number;
   /** How often to look again and go on where the conversation failed, but not the link. @default 5 */
   retries?: number;
+  /** Ends it; files are then whole or as they were. */
   signal?: AbortSignal;
 }
 

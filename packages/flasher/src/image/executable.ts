@@ -6,6 +6,7 @@ import { hex } from '../errors.ts';
 export interface ImageSegment {
   /** Where it goes in the chip's address space. */
   address: number;
+  /** In bytes. */
   size: number;
   /** Where its data starts, in bytes from the start of the file. */
   fileOffset: number;
@@ -15,17 +16,21 @@ export interface ImageSegment {
 export interface Executable {
   /** In bytes from the start of the file. */
   fileOffset: number;
-  /** With checksum and hash. */
+  /** In bytes, with checksum and hash. */
   size: number;
   /** `undefined` if this package does not know the id. */
   chip: ChipName | undefined;
+  /** Espressif's number of the chip. */
   chipId: number;
   /** The oldest chip it runs on, major times 100 plus minor. */
   minRevision: number;
   /** The newest chip it runs on; `undefined` for no limit. */
   maxRevision: number | undefined;
+  /** Where it begins to run, in the chip's address space. */
   entry: number;
+  /** In the order of the file. */
   segments: ImageSegment[];
+  /** What the header says of the flash: mode, such as `DIO`; size, such as `4MB`; the code of its frequency. */
   flash: { mode: string; size: string; frequencyCode: number };
   /** Whether the file carries a SHA-256 of this part. */
   hasHash: boolean;
@@ -37,8 +42,11 @@ export interface Executable {
 export interface ApplicationDescription {
   /** Empty in most builds of MicroPython. */
   version: string;
+  /** Such as `micropython`. */
   project: string;
+  /** Date and time, as the compiler wrote them. */
   compiled: string;
+  /** The version of ESP-IDF. */
   idf: string;
 }
 

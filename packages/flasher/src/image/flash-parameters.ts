@@ -4,6 +4,7 @@ import { readExecutable } from './executable.ts';
 
 /** The bytes of an image's header that say how the flash is wired. */
 export interface FlashParameters {
+  /** How many lines carry address and data. */
   mode?: 'qio' | 'qout' | 'dio' | 'dout';
   /** In mebibytes, a power of two from 1 to 128. */
   sizeMb?: number;

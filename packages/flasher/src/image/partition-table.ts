@@ -5,13 +5,16 @@ export type PartitionType = 'app' | 'data' | number;
 
 /** A line of the partition table. */
 export interface Partition {
+  /** At most 16 bytes. */
   name: string;
   type: PartitionType;
   /** As the table has it, such as 0 for `factory`, 0x10 for `ota_0`, 2 for `nvs`. */
   subtype: number;
   /** In the flash, in bytes. */
   offset: number;
+  /** In bytes. */
   size: number;
+  /** Whether the table has the flag for it. */
   isEncrypted: boolean;
 }
 

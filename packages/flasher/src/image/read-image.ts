@@ -16,9 +16,11 @@ export type ImageKind = 'full' | 'app' | 'bootloader';
 
 /** What a firmware file says of itself. */
 export interface FirmwareImage {
+  /** Whether it is a full image or a part. */
   kind: ImageKind;
   /** `undefined` for an id that this package does not know. */
   chip: ChipName | undefined;
+  /** Espressif's number of the chip. */
   chipId: number;
   /** The oldest chip it runs on, major times 100 plus minor. */
   minRevision: number;
@@ -30,6 +32,7 @@ export interface FirmwareImage {
   application: Executable | undefined;
   /** Of a full image. */
   partitions: Partition[];
+  /** Of the file, in bytes. */
   size: number;
 }
 

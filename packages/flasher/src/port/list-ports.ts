@@ -4,9 +4,13 @@ import { SerialPort } from 'serialport';
 
 /** A serial port that a board may be at. */
 export interface PortInfo {
+  /** Such as `/dev/ttyUSB0` or `COM3`. */
   path: string;
+  /** A number of 16 bits; `undefined` for what is not on USB. */
   usbVendorId: number | undefined;
+  /** A number of 16 bits. */
   usbProductId: number | undefined;
+  /** The adapter's or board's own, where it has one. */
   serialNumber: string | undefined;
   /** The higher, the likelier it is a board with one of these chips; 0 for what has no USB ids. */
   score: number;

@@ -11,6 +11,7 @@ export type CheckName = 'image' | 'chip' | 'revision' | 'offset' | 'size' | Secu
 
 /** Bytes, and where they belong. */
 export interface ImageToWrite {
+  /** What is written. */
   data: Uint8Array;
   /** Where to, in bytes from the start of the flash. A full image and a bootloader know their place themselves. */
   offset?: number;
@@ -23,8 +24,11 @@ export interface ImageToWrite {
 
 /** An image with its place, ready to be written. */
 export interface PlannedImage {
+  /** What is written. */
   data: Uint8Array;
+  /** In bytes from the start of the flash. */
   offset: number;
+  /** What was read from it; `undefined` for data. */
   firmware: FirmwareImage | undefined;
 }
 
@@ -63,6 +67,9 @@ export const sectorSize = 0x1000;
  * Finds out where images go and whether they may: nothing is written, and no chip is asked.
  *
  * @throws FlasherError of the check that failed; TypeError for an image that needs an offset and has none.
+ * @example
+ * const [image] = planWrite([{ data: await readFile('ESP32_GENERIC.bin') }], flasher.chipInfo());
+ * console.log(image.offset); // 4096 on an ESP32
  */
 export function planWrite(
   images: readonly ImageToWrite[],

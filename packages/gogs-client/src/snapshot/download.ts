@@ -57,6 +57,9 @@ export interface DownloadResult {
  * next call. Two calls for one directory must not overlap.
  *
  * @throws GogsError, as `Snapshot.open` does, and what the file system throws. Then the directory is as before.
+ * @example
+ * const snapshot = await gogs.snapshot('ann', 'lamp', 'main', { path: 'src' });
+ * const { files, bytes } = await download(snapshot, 'lamp');
  */
 export async function download(
   snapshot: Snapshot,

@@ -9,9 +9,13 @@ export type BoardChip =
 export interface BoardDefinition {
   /** MicroPython's name, such as `ESP32_GENERIC`. */
   id: string;
+  /** Its chip. */
   mcu: BoardChip;
+  /** Who makes it. */
   vendor: string;
+  /** What the maker calls it. */
   product: string;
+  /** As MicroPython's definition lists them, such as `WiFi`. */
   features: readonly string[];
   /** What builds there are besides the plain one, with what they are for. */
   variants: Readonly<Record<string, string>>;
@@ -46,15 +50,19 @@ export function boards(): Board[] {
 export interface ChipFacts {
   /** Such as `ESP32-S3`. */
   chip: string;
+  /** As the chip tells them. */
   features?: readonly string[];
   /** In bytes. */
   flashSize?: number | undefined;
+  /** Major times 100 plus minor. */
   revision?: number | undefined;
 }
 
 /** A board, and the variant that suits the chip where one is needed. */
 export interface BoardGuess {
+  /** A generic one. */
   board: Board;
+  /** `undefined` for the plain build. */
   variant: string | undefined;
 }
 

@@ -21,10 +21,15 @@ export interface ImageRequest {
 
 /** Where an image is, and how it is recognized. */
 export interface ResolvedImage {
+  /** What it is for. */
   board: Board;
+  /** One of the board's, or `undefined` for the plain build. */
   variant: string | undefined;
+  /** Such as `1.27.0`. */
   version: string;
+  /** As on MicroPython's site. */
   fileName: string;
+  /** On MicroPython's site; `fetchImage` may take it from a mirror. */
   url: string;
   /** Where it goes, in bytes from the start of the flash. */
   offset: number;
@@ -36,7 +41,13 @@ export interface ResolvedImage {
 
 const site = 'https://micropython.org/resources/firmware/';
 
-/** @throws ImageError IMAGE_BOARD_UNKNOWN, IMAGE_VARIANT_UNKNOWN or IMAGE_VERSION_UNKNOWN, with what there is. */
+/**
+ * Which file is MicroPython for a board, from the list of releases that comes with this package. Nothing is fetched.
+ *
+ * @throws ImageError IMAGE_BOARD_UNKNOWN, IMAGE_VARIANT_UNKNOWN or IMAGE_VERSION_UNKNOWN, with what there is.
+ * @example
+ * const { fileName, offset } = resolveImage({ board: 'ESP32_GENERIC', version: '^1.26' });
+ */
 export function resolveImage(request: ImageRequest): ResolvedImage {
   const { variant, version = 'latest', manifest = imageManifest } = request;
   const board = findBoard(request);
