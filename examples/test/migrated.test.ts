@@ -30,6 +30,12 @@ async function startForecast(): Promise<{ url: string; answer: (status: number, 
   };
 }
 
+it('the migrated application uses all that the project before gave it', async () => {
+  const source = await text('src/main.py');
+  const given = ['requests', 'log', 'time', 'updater', 'wdt', 'mqtt_pub', 'mqtt_ping', 'mqtt_sub', 'mqtt_check_msg'];
+  for (const name of [...given, 'controllerName']) expect(source).toContain(`env["${name}"]`);
+});
+
 it('an application and settings of the project before run as they are, on the new device files', async () => {
   const site = await Site.start({ repository: 'pump' });
   onTestFinished(() => site.close());

@@ -1,4 +1,4 @@
-// What docs/dependencies.md says of runtime dependencies, against what package.json files say.
+// What docs/dependencies.md says of dependencies, against what package.json files say.
 
 /** The first table's rows: library → the packages that use it, and the reason. */
 export function namedDependencies(markdown) {
@@ -40,4 +40,37 @@ export function dependencyProblems(named, manifests) {
   for (const library of named.keys())
     if (!used.has(library)) problems.push(`\`${library}\` is used by nobody`);
   return problems;
+}
+
+/** The second table's rows: library → the reason. */
+export function namedDevelopment(markdown) {
+  const [, table = ''] = /(\| development library [\s\S]*?)\n\n/.exec(markdown) ?? [];
+  const named = new Map();
+  for (const row of table.split('\n').slice(2)) {
+    const [, libraries = '', reason = ''] = row.split('|').map((cell) => cell.trim());
+    for (const [, library] of libraries.matchAll(/`([^`]+)`/g)) named.set(library, reason);
+  }
+  return named;
+}
+
+/**
+ * What is missing in that table, and what is there without need.
+ *
+ * @param manifests of all that is not published as a whole: the development dependencies of each package, and all of private ones.
+ * @param runtime the first table, which need not be said again.
+ */
+export function developmentProblems(named, manifests, runtime) {
+  const used = new Set();
+  for (const manifest of manifests) {
+    const { devDependencies, dependencies } = manifest;
+    for (const library of Object.keys({ ...devDependencies, ...(manifest.private && dependencies) })) {
+      if (!library.startsWith('@ota/')) used.add(library);
+    }
+  }
+  const missing = [...used].filter((library) => !runtime.has(library) && !named.get(library));
+  const unused = [...named.keys()].filter((library) => !used.has(library));
+  return [
+    ...missing.map((library) => `\`${library}\` is missing, or has no reason (development)`),
+    ...unused.map((library) => `\`${library}\` is used by nobody (development)`),
+  ];
 }

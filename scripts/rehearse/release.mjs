@@ -55,7 +55,7 @@ async function changelogs(clone) {
  * A fix in one package after that, released in the steps of .github/workflows/release.yml: it and those that depend on it get
  * a new version, nobody else.
  *
- * @param view asks the registry for a package's newest version.
+ * @param view asks the registry for a package's newest version, or for those in a range.
  */
 export async function releaseOneFix(clone, env, view) {
   const before = await view('@ota/fleet');
@@ -82,7 +82,8 @@ export async function releaseOneFix(clone, env, view) {
   const dependentAfter = await view('@ota/cli');
   if (dependentAfter === dependent) throw new Error(`@ota/cli, which depends on it, stayed at ${dependent}`);
   const wanted = JSON.parse(await readFile(join(clone, '.publish/cli/package.json'), 'utf8')).dependencies;
-  if (wanted['@ota/fleet'] !== `^${after}`) {
+  // Its range may stay as it was, where it admits the fix.
+  if (!(await view(`@ota/fleet@${wanted['@ota/fleet']}`)).includes(after)) {
     throw new Error(`@ota/cli ${dependentAfter} asks for @ota/fleet ${wanted['@ota/fleet']}`);
   }
   return `@ota/fleet ${before} -> ${after}, @ota/cli ${dependent} -> ${dependentAfter}`;

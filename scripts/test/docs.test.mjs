@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { dependencyProblems, namedDependencies } from '../docs/dependency-rules.mjs';
+import {
+  dependencyProblems,
+  developmentProblems,
+  namedDependencies,
+  namedDevelopment,
+} from '../docs/dependency-rules.mjs';
 import { anchorsOf, linkProblems } from '../docs/links.mjs';
 
 const readme = '# Lamp\n\n## First `example`\n\n## Errors\n\n## Errors\n';
@@ -77,5 +82,22 @@ test('what is missing, unused or used by others is named', () => {
   assert.deepEqual(check(table.replace('| light |', '| |'), lamp, bell), [
     '`a` has no reason',
     '`@x/b` has no reason',
+  ]);
+});
+
+test('development dependencies have their reasons, or are among those of the runtime', () => {
+  const page = `${table}\n\n| development library | what for |\n| --- | --- |\n| \`d\`, \`e\` | tests |\n\nEnd`;
+  const check = (text, ...manifests) =>
+    developmentProblems(namedDevelopment(text), manifests, namedDependencies(page));
+  const root = { name: '@ota/source', private: true, dependencies: { e: '1' }, devDependencies: { a: '1' } };
+  const tested = { ...lamp, devDependencies: { d: '1', '@ota/bell': '1' } };
+  assert.deepEqual(check(page, root, tested), []);
+  assert.deepEqual(check(page, root, { ...tested, devDependencies: { f: '1' } }), [
+    '`f` is missing, or has no reason (development)',
+    '`d` is used by nobody (development)',
+  ]);
+  assert.deepEqual(check(page.replace('| tests |', '| |'), root, tested), [
+    '`e` is missing, or has no reason (development)',
+    '`d` is missing, or has no reason (development)',
   ]);
 });

@@ -18,7 +18,7 @@ const fence = /^```(\w+) (run|file=(\S+))\n([^]*?)^```$/gm;
 
 /** The fenced blocks of a page that are marked `sh run`, `… file=PATH` or `diff file=PATH`, in their order. */
 export function stepsOf(page: string): Step[] {
-  const headings = [...page.matchAll(/^## (.*)$/gm)];
+  const headings = [...page.matchAll(/^##+ (.*)$/gm)];
   return [...page.matchAll(fence)].map(({ index, 1: language, 2: mark, 3: file = '', 4: body = '' }) => {
     const heading = headings.findLast((match) => match.index < index)?.[1] ?? '';
     if (mark === 'run') return { kind: 'run', heading, commands: body };
