@@ -32,7 +32,17 @@ async function startForecast(): Promise<{ url: string; answer: (status: number, 
 
 it('the migrated application uses all that the project before gave it', async () => {
   const source = await text('src/main.py');
-  const given = ['requests', 'log', 'time', 'updater', 'wdt', 'mqtt_pub', 'mqtt_ping', 'mqtt_sub', 'mqtt_check_msg'];
+  const given = [
+    'requests',
+    'log',
+    'time',
+    'updater',
+    'wdt',
+    'mqtt_pub',
+    'mqtt_ping',
+    'mqtt_sub',
+    'mqtt_check_msg',
+  ];
   for (const name of [...given, 'controllerName']) expect(source).toContain(`env["${name}"]`);
 });
 

@@ -65,7 +65,12 @@ describeWithTools(['git'], 'docs/migrating.md', () => {
       if (step.heading.startsWith('6.') && done.at(-1)?.heading.startsWith('3.')) {
         const settings = await readFile(join(home, 'nodesettings.py'), 'utf8');
         await reader.do(
-          { ...step, kind: 'write', file: 'nodesettings.py', content: settings.replace(oldToken, site.token) },
+          {
+            ...step,
+            kind: 'write',
+            file: 'nodesettings.py',
+            content: settings.replace(oldToken, site.token),
+          },
           1000,
         );
       }
