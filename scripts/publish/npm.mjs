@@ -1,5 +1,7 @@
 // npm as a child process: the npm that runs this script, or the one in PATH.
 import { execFile } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /**
@@ -24,4 +26,13 @@ export async function npm(words, { timeout = 300_000, ...options } = {}) {
       cause: error,
     });
   }
+}
+
+/** Whether npm installed into `folder` what its lock names now. */
+export function isInstalled(folder) {
+  const installed = join(folder, 'node_modules/.package-lock.json'); // npm writes it last
+  return (
+    existsSync(installed) &&
+    statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
+  );
 }

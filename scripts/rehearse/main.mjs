@@ -1,10 +1,9 @@
 // npm run rehearse: publishes every package to a registry on this machine, installs each alone, and runs what its README
 // promises. It rehearses the commit that is checked out, in a clone of it. `--keep` leaves everything where it was made.
-import { existsSync, statSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { npm } from '../publish/npm.mjs';
+import { isInstalled, npm } from '../publish/npm.mjs';
 import { cloneWorkspace } from './clone.mjs';
 import { compileExamples, describe, install, writeExample } from './consumer.mjs';
 import { keptChangelogs, publishAll, releaseEnvironment, releaseOneFix, versionAll } from './release.mjs';
@@ -91,15 +90,6 @@ async function rehearse(registry) {
     commandLine(registry.environment),
   );
   console.table(row ? [...rows, row] : rows);
-}
-
-/** Whether npm installed into `folder` what its lock names now. */
-function isInstalled(folder) {
-  const installed = join(folder, 'node_modules/.package-lock.json'); // npm writes it last
-  return (
-    existsSync(installed) &&
-    statSync(installed).mtimeMs >= statSync(join(folder, 'package-lock.json')).mtimeMs
-  );
 }
 
 const dirty = (await run('git', ['status', '--porcelain'], { cwd: root })).trim();

@@ -57,6 +57,25 @@ describe('the settings in docs/node.md', () => {
   });
 });
 
+describe("the package's README", async () => {
+  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8');
+  const inReadme = (title: string): string => {
+    const start = readme.indexOf(`\n## ${title}`);
+    return readme.slice(start, readme.indexOf('\n## ', start + 1));
+  };
+
+  it('has the tables of settings and env that docs/node.md has', () => {
+    for (const [mine, theirs] of [
+      ['Settings', 'Settings'],
+      ['What the application gets', '`env`'],
+    ] as const) {
+      const rows = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('|'));
+      expect(rows(section(theirs)).length).toBeGreaterThan(8);
+      expect(rows(inReadme(mine))).toEqual(rows(section(theirs)));
+    }
+  });
+});
+
 describe('docs/node.md', () => {
   it('has all of env, all of ota/state, and applications that run', async () => {
     const { site, node, messages } = await startSite({ settings: { application: { pin: 5 } } });
