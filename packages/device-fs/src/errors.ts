@@ -1,6 +1,7 @@
 /** Base of everything this package throws on purpose. Match on `code`: two copies of the package may be loaded. */
 export class DeviceFsError extends Error {
   override readonly name: string = 'DeviceFsError';
+  /** What went wrong, stable across versions. */
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {
@@ -57,7 +58,9 @@ export class FileSystemError extends DeviceFsError {
   override readonly name = 'FileSystemError';
   /** MicroPython's number, negated as Node has it. */
   readonly errno: number;
+  /** What was tried, such as `open`. */
   readonly syscall: string;
+  /** Where, on the board. */
   readonly path: string;
 
   constructor(code: string, errno: number, syscall: string, path: string, options?: ErrorOptions) {

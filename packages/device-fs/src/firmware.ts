@@ -14,6 +14,7 @@ export interface Firmware {
   readonly base64: boolean;
   /** `os.ilistdir`, and with it directories. */
   readonly directories: boolean;
+  /** Whether files can be renamed. */
   readonly rename: boolean;
   /** `sys.stdout.buffer`, which carries all bytes. */
   readonly rawOutput: boolean;

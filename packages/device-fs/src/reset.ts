@@ -10,6 +10,7 @@ export interface ResetOptions {
   timeoutMs?: number;
   /** Soft reset: leave main.py out and end at the raw prompt. @default false */
   skipMain?: boolean;
+  /** Ends waiting for the board. */
   signal?: AbortSignal;
 }
 

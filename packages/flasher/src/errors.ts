@@ -36,6 +36,7 @@ export interface FlasherErrorDetails extends ErrorOptions {
 /** Everything this package throws on purpose, but for the reason of an aborted signal, which is thrown as it is. */
 export class FlasherError extends Error {
   override readonly name = 'FlasherError';
+  /** What went wrong, stable across versions. */
   readonly code: FlasherErrorCode;
   /** What to do about it; the message ends with it too. */
   readonly remedy: string;

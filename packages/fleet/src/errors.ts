@@ -5,6 +5,7 @@ export type FleetErrorCode =
 /** Everything this package throws on purpose. Match on `code`: two copies of the package may be loaded. */
 export class FleetError extends Error {
   override readonly name: string = 'FleetError';
+  /** What went wrong, stable across versions. */
   readonly code: FleetErrorCode;
 
   constructor(code: FleetErrorCode, message: string, options?: ErrorOptions) {

@@ -30,6 +30,7 @@ export interface FleetEvents {
   connection: [connected: boolean];
   /** Something on a node's topic that is not a node's. */
   problem: [error: FleetError];
+  /** The fleet was closed. */
   close: [];
 }
 

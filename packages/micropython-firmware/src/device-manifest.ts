@@ -18,6 +18,7 @@ export interface DeviceFileEntry {
 export interface SettingsTemplate extends DeviceFileEntry {
   /** Where it is on this machine: every key with its default and what it means. */
   readonly source: URL;
+  /** The bytes of the file. */
   readonly content: Buffer;
   /** The keys that the node knows in this file, in the order of the template. */
   readonly keys: readonly string[];

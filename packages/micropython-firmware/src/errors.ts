@@ -14,6 +14,7 @@ export type FirmwareErrorCode =
 /** Base of everything this package throws on purpose. Match on `code`: two copies of the package may be loaded. */
 export class FirmwareError extends Error {
   override readonly name = 'FirmwareError';
+  /** What went wrong, stable across versions. */
   readonly code: FirmwareErrorCode;
   /** The setting in question, where there is one. */
   readonly key: string | undefined;

@@ -3,7 +3,9 @@ import { renderNodeSettings, renderWifiSettings, type NodeSettings, type WifiSet
 
 /** The node's two settings files. */
 export interface NodeFilesOptions {
+  /** What `/wifisettings.py` holds. */
   readonly wifi: WifiSettings;
+  /** What `/nodesettings.py` holds. */
   readonly node: NodeSettings;
 }
 

@@ -3,6 +3,7 @@ import { pythonLiteral, type PythonValue } from './python-literal.ts';
 
 /** What all nodes of a site share: `/wifisettings.py`. Names are the keys in the file. */
 export interface WifiSettings {
+  /** Name of the network. */
   readonly wifiAP: string;
   /** @default '', an open network */
   readonly wifiPassword?: string;
@@ -18,6 +19,7 @@ export interface WifiSettings {
   readonly mqtt_port?: number;
   /** @default none */
   readonly mqtt_user?: string;
+  /** Goes with `mqtt_user`. @default none */
   readonly mqtt_password?: string;
   /** Talk to the broker by TLS. @default false */
   readonly mqtt_tls?: boolean;

@@ -3,8 +3,11 @@ import type { NodeSettings, WifiSettings } from './settings.ts';
 
 /** What all nodes of a site have in common. The testbed's `Site` is one. */
 export interface SiteFacts {
+  /** The WiFi network. */
   readonly accessPoint: { readonly ssid: string; readonly password: string };
+  /** The MQTT broker, as nodes reach it. */
   readonly broker: { readonly host: string; readonly port: number };
+  /** The Git server, as nodes reach it: its address without a slash at the end. */
   readonly gogs: { readonly baseUrl: string };
   /** `owner/name`. */
   readonly repository: string;
@@ -14,7 +17,9 @@ export interface SiteFacts {
 
 /** Settings besides those that the site decides, or others in place of them. */
 export interface SiteSettingsOptions {
+  /** Of `/wifisettings.py`. */
   readonly wifi?: Partial<WifiSettings>;
+  /** Of `/nodesettings.py`. */
   readonly node?: Partial<NodeSettings>;
 }
 

@@ -5,6 +5,7 @@ import type { SerialPortInfo } from '@ota/device-fs';
 export interface Output {
   /** Writes text or bytes. */
   write(data: string | Uint8Array): unknown;
+  /** Whether it is a terminal. */
   readonly isTTY?: boolean;
   /** Of a terminal, in characters. */
   readonly columns?: number;
@@ -14,6 +15,7 @@ export interface Output {
 
 /** What a terminal's keyboard can do besides being read. */
 export interface Input extends Readable {
+  /** Whether it is a terminal. */
   readonly isTTY?: boolean;
   /** Passes keys on as they are pressed; only a terminal has it. */
   setRawMode?(isRaw: boolean): unknown;
@@ -21,10 +23,15 @@ export interface Input extends Readable {
 
 /** Everything outside that a command may touch: data goes to `stdout`, talk to `stderr`. */
 export interface Io {
+  /** Where answers come from. */
   readonly stdin: Input;
+  /** For data. */
   readonly stdout: Output;
+  /** For talk, progress and errors. */
   readonly stderr: Output;
+  /** Environment variables. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The folder that relative paths begin at. */
   readonly cwd: string;
   /** Aborts when the user wants the command to end. */
   readonly signal: AbortSignal;

@@ -28,6 +28,7 @@ import { writerFor } from './writer.ts';
 export interface FileOptions {
   /** Milliseconds for all of it. @default 60 000; 600 000 for contents */
   timeoutMs?: number;
+  /** Ends it; a file that was being written stays as it was. */
   signal?: AbortSignal;
 }
 

@@ -2,7 +2,9 @@ import type { Duplex } from 'node:stream';
 
 /** The two control lines of a serial port, as software sets them: true is "asserted". */
 export interface ControlLines {
+  /** Data terminal ready. */
   dtr: boolean;
+  /** Request to send. */
   rts: boolean;
 }
 
@@ -13,6 +15,7 @@ export type LineReset = 'esp' | 'none';
 export interface Link {
   /** For messages: the address it was opened by. */
   readonly name: string;
+  /** What the board sends and gets, from the moment the link is open. */
   readonly stream: Duplex;
   /** What a pulse on the lines does to this board; `none` where the link has no lines or they are not wired to reset. */
   readonly lineReset: LineReset;

@@ -8,11 +8,13 @@ import { mountCode, mountProbe, requestEnd, requestStart, unmountCode } from './
 export interface MountOptions {
   /** Where on the board. @default '/remote' */
   mountPoint?: string;
+  /** Ends mounting. */
   signal?: AbortSignal;
 }
 
 /** A directory here that the board sees as its own, read-only, while code runs through this device. */
 export interface Mount extends AsyncDisposable {
+  /** Where it is on the board. */
   readonly mountPoint: string;
   /** Takes the directory from the board again. The board must be at its prompt or in a program that can be interrupted. */
   unmount: (options?: { signal?: AbortSignal }) => Promise<void>;

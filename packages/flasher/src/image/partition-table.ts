@@ -7,6 +7,7 @@ export type PartitionType = 'app' | 'data' | number;
 export interface Partition {
   /** At most 16 bytes. */
   name: string;
+  /** Application, data, or a number of the project's own. */
   type: PartitionType;
   /** As the table has it, such as 0 for `factory`, 0x10 for `ota_0`, 2 for `nvs`. */
   subtype: number;

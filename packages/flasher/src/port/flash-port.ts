@@ -3,7 +3,9 @@
  * not Web Serial's; without it the port is closed and opened again to change its rate.
  */
 export interface FlashPort {
+  /** What the board sends; `null` while the port is closed. */
   readonly readable: ReadableStream<Uint8Array> | null;
+  /** What the board gets; `null` while the port is closed. */
   readonly writable: WritableStream<Uint8Array> | null;
   /** Opens the port at a rate in bits per second. */
   open(options: { baudRate: number }): Promise<void>;

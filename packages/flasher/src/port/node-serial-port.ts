@@ -17,7 +17,9 @@ export type SerialStream = Duplex & {
 
 /** USB numbers of a port. */
 export interface UsbIds {
+  /** A number of 16 bits. */
   usbVendorId?: number | undefined;
+  /** A number of 16 bits. */
   usbProductId?: number | undefined;
 }
 

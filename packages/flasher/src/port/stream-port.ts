@@ -4,6 +4,7 @@ import type { FlashPort } from './flash-port.ts';
 
 /** A connection that was opened. */
 export interface OpenLine {
+  /** What the board sends and gets. */
   stream: Duplex;
   /** Left out where there are no such lines. */
   setSignals?: (lines: { dtr: boolean; rts: boolean }) => Promise<void>;
@@ -17,7 +18,9 @@ export interface OpenLine {
 export interface StreamPortOptions {
   /** Called for each `open`. */
   open: (baudRate: number) => Promise<OpenLine>;
+  /** A number of 16 bits; for a port on USB. */
   usbVendorId?: number | undefined;
+  /** A number of 16 bits. */
   usbProductId?: number | undefined;
   /** Whether the rate of the wire is somebody else's to set. @default false */
   isRateFixed?: boolean;

@@ -10,6 +10,7 @@ export interface DownloadOptions {
   retries?: number | undefined;
   /** Called as bytes come; `total` is unknown where the server does not say. */
   onProgress?: ((progress: { done: number; total: number | undefined }) => void) | undefined;
+  /** Ends the download; what has come is not kept. */
   signal?: AbortSignal | undefined;
   /** How long to wait before the first of them, in milliseconds; twice as long before each further one. @default 200 */
   pauseMs?: number | undefined;

@@ -26,6 +26,7 @@ export type ImageErrorCode =
 /** Match on `code`: two copies of the package may be loaded. */
 export class ImageError extends Error {
   override readonly name = 'ImageError';
+  /** What went wrong, stable across versions. */
   readonly code: ImageErrorCode;
 
   constructor(code: ImageErrorCode, message: string, options?: ErrorOptions) {

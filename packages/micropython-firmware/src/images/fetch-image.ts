@@ -24,8 +24,10 @@ export interface FetchImageOptions extends DownloadOptions {
 
 /** An image that has been checked. For a file by hand `fileName`, `version` (or `unknown`) and `url` are those of the file. */
 export interface FetchedImage extends ResolvedImage {
+  /** The whole file. */
   bytes: Buffer;
   sha256: string;
+  /** Where it came from this time. */
   source: 'cache' | 'download' | 'file';
   /**
    * `manifest` if its hash was known, `pinned` if it is the one seen first, `first` if this is the first time. `none`: a
