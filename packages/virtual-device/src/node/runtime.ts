@@ -48,6 +48,7 @@ export class Runtime {
   readonly #control: Int32Array;
   readonly #text: Uint8Array;
   readonly #table: SyscallTable;
+  readonly #bootedAt: number;
   #memory: WebAssembly.Memory | undefined;
   #interruptWords: readonly InterruptWord[] = [];
   #waiting: Waiting | undefined;
@@ -61,6 +62,7 @@ export class Runtime {
     firmware: Record<string, string>,
   ) {
     this.#options = options;
+    this.#bootedAt = options.clock.now();
     const control = new SharedArrayBuffer(controlBytes);
     const text = new SharedArrayBuffer(textCapacity);
     this.#control = new Int32Array(control);
@@ -109,9 +111,10 @@ export class Runtime {
     await this.#worker.terminate();
   }
 
-  /** Milliseconds since boot when the program last fed the watchdog. */
-  get watchdogFedAt(): number {
-    return Atomics.load(this.#control, Slot.watchdogFed);
+  /** When the program last fed the watchdog, by the node's clock; `undefined` where it has not since it started. */
+  get watchdogFedAt(): number | undefined {
+    const fed = Atomics.load(this.#control, Slot.watchdogFed);
+    return fed === 0 ? undefined : this.#bootedAt + fed;
   }
 
   /** What the program has printed is on the wire: it may print more. */

@@ -44,7 +44,7 @@ export const Slot = {
   textLength: 2,
   /** The character that interrupts the running program; -1 where it is an ordinary one. */
   interruptChar: 3,
-  /** Milliseconds since boot when the watchdog was last fed. */
+  /** Milliseconds since boot when the watchdog was last fed; 0 where it was not. */
   watchdogFed: 4,
   /** Bytes of output that the worker has posted and nobody has taken: beyond `transmitBuffer` it waits. */
   outputPending: 5,

@@ -92,7 +92,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     });
     this.#watchdog = new Watchdog(
       this.#clock,
-      () => this.#runtime?.watchdogFedAt ?? 0,
+      () => this.#runtime?.watchdogFedAt,
       () => {
         this.reset('watchdog');
       },
@@ -351,14 +351,13 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     this.#abandonStart();
     this.#cancelWakeUp?.();
     this.#cancelWakeUp = undefined;
+    if (soft) this.#watchdog.keep();
+    else this.#watchdog.stop();
     const runtime = this.#runtime;
     this.#runtime = undefined;
     this.#timers.stopAll();
     this.#sockets.closeAll();
-    if (!soft) {
-      this.#watchdog.stop();
-      this.#station.reset();
-    }
+    if (!soft) this.#station.reset();
     if (runtime) this.#end(runtime);
   }
 

@@ -1,19 +1,19 @@
 import type { NodeClock } from './clock.ts';
 import type { SyscallTable } from './syscall-table.ts';
 
-/** The hardware watchdog: once started it cannot be stopped but by a reset. */
+/** The hardware watchdog: once started it cannot be stopped but by a reset of the chip. */
 export class Watchdog {
   readonly #clock: NodeClock;
-  readonly #fedAt: () => number;
+  readonly #fedInThisBoot: () => number | undefined;
   readonly #bite: () => void;
   #timeoutMs = 0;
-  #bootOffset = 0;
+  #fedAt = 0;
   #cancel: (() => void) | undefined;
 
-  /** @param fedAt milliseconds since boot when the program last fed it; `bite` resets the node. */
-  constructor(clock: NodeClock, fedAt: () => number, bite: () => void) {
+  /** @param fedInThisBoot when the running program last fed it, by `clock`; `bite` resets the node. */
+  constructor(clock: NodeClock, fedInThisBoot: () => number | undefined, bite: () => void) {
     this.#clock = clock;
-    this.#fedAt = fedAt;
+    this.#fedInThisBoot = fedInThisBoot;
     this.#bite = bite;
   }
 
@@ -23,22 +23,28 @@ export class Watchdog {
     this.#timeoutMs = 0;
   }
 
+  /** MicroPython is about to end, and its last feed with it; the watchdog goes on from there. */
+  keep(): void {
+    this.#fedAt = this.#fedInThisBoot() ?? this.#fedAt;
+  }
+
   readonly calls: SyscallTable = {
     'wdt.start': (args) => {
       this.#timeoutMs = args.number(0);
-      // The worker counts from its boot, this clock from power-on.
-      this.#bootOffset = this.#clock.now() - this.#fedAt();
       this.#arm();
       return 0;
     },
   };
 
+  #idle(): number {
+    this.keep();
+    return this.#clock.now() - this.#fedAt;
+  }
+
   #arm(): void {
     this.#cancel?.();
-    const left = this.#fedAt() + this.#bootOffset + this.#timeoutMs - this.#clock.now();
-    this.#cancel = this.#clock.after(left, () => {
-      const idle = this.#clock.now() - (this.#fedAt() + this.#bootOffset);
-      if (idle + 1 >= this.#timeoutMs) this.#bite();
+    this.#cancel = this.#clock.after(this.#timeoutMs - this.#idle(), () => {
+      if (this.#idle() + 1 >= this.#timeoutMs) this.#bite();
       else this.#arm();
     });
   }
