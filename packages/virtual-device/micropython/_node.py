@@ -46,4 +46,9 @@ def run_timers():
             timer._fire()
 
 
+def string(value):
+    """What the firmware's C takes for a string: a str, or bytes."""
+    return value if isinstance(value, str) else bytes(value).decode()
+
+
 text = _host.text

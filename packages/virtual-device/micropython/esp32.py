@@ -1,6 +1,6 @@
 """esp32.NVS: small values in flash, apart from the file system; they survive power cuts."""
 
-from _node import call, text
+from _node import call, string, text
 import binascii
 
 _NOT_FOUND = -0x1102  # ESP_ERR_NVS_NOT_FOUND
@@ -10,7 +10,7 @@ class NVS:
     def __init__(self, namespace):
         if len(namespace) > 15:
             raise OSError(-0x1109, "ESP_ERR_NVS_KEY_TOO_LONG")
-        self._namespace = namespace
+        self._namespace = string(namespace)
 
     def set_i32(self, key, value):
         self._set(key, "i%d" % value)
@@ -29,7 +29,7 @@ class NVS:
         return len(value)
 
     def erase_key(self, key):
-        if not call("nvs.erase", self._namespace, key):
+        if not call("nvs.erase", self._namespace, string(key)):
             raise OSError(_NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
 
     def commit(self):
@@ -38,9 +38,9 @@ class NVS:
     def _set(self, key, value):
         if len(key) > 15:
             raise OSError(-0x1109, "ESP_ERR_NVS_KEY_TOO_LONG")
-        call("nvs.set", self._namespace, key, value)
+        call("nvs.set", self._namespace, string(key), value)
 
     def _get(self, key, kind):
-        if not call("nvs.get", self._namespace, key) or text()[0] != kind:
+        if not call("nvs.get", self._namespace, string(key)) or text()[0] != kind:
             raise OSError(_NOT_FOUND, "ESP_ERR_NVS_NOT_FOUND")
         return text()[1:]

@@ -3,12 +3,13 @@
 import os as _port
 from os import *
 import _host
-from _node import call, text
+from _node import call, string, text
 
 __name__ = "os"
 
 
 def _absolute(path):
+    path = string(path)
     parts = []
     for part in (path if path.startswith("/") else getcwd() + "/" + path).split("/"):
         if part == "..":

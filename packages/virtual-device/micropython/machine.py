@@ -150,7 +150,7 @@ class Pin:
         self.init(mode, pull, value=value)
 
     def init(self, mode=-1, pull=-1, *, value=None):
-        call("pin.init", self._id, mode, pull)
+        call("pin.init", self._id, -1 if mode is None else mode, -1 if pull is None else pull)
         if value is not None:
             self.value(value)
 

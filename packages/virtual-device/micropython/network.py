@@ -1,6 +1,6 @@
 """network.WLAN of the ESP32 port. The site decides which access points there are."""
 
-from _node import call, text, wait
+from _node import call, string, text, wait
 import binascii
 import json
 
@@ -57,7 +57,7 @@ class WLAN:
 
     def connect(self, ssid=None, key=None, *, bssid=None):
         self._station()
-        call("wlan.connect", ssid or "", key or "")
+        call("wlan.connect", string(ssid or ""), string(key or ""))
 
     def disconnect(self):
         self._station()

@@ -1,7 +1,7 @@
 """TCP sockets with the interface and the errors of the ESP32 port."""
 
 import io
-from _node import call, text, wait
+from _node import call, string, text, wait
 from uctypes import addressof
 
 AF_INET = 2
@@ -28,12 +28,21 @@ _line = bytearray(256)
 
 
 def getaddrinfo(host, port, af=0, type=0, proto=0, flags=0):
+    host, port = _address((host, port))
     try:
         wait("net.resolve", host, timeout=-1)
     except OSError as e:
         # lwIP reports a failed look-up by its own number.
         raise OSError(-202) if e.errno == 202 else e
-    return [(AF_INET, SOCK_STREAM, 0, "", (text(), int(port)))]
+    return [(AF_INET, SOCK_STREAM, 0, "", (text(), port))]
+
+
+def _address(address):
+    host, port = address
+    port = int(port)
+    if not 0 <= port <= 0xFFFF:
+        raise OSError(-201)  # lwIP's getaddrinfo, which the port uses for every address
+    return string(host), port
 
 
 class socket(io.IOBase):
@@ -44,10 +53,10 @@ class socket(io.IOBase):
         self._timeout = -1
 
     def connect(self, address):
-        wait("net.connect", self._h, address[0], address[1], timeout=self._timeout)
+        wait("net.connect", self._h, *_address(address), timeout=self._timeout)
 
     def bind(self, address):
-        call("net.bind", self._h, address[0], address[1])
+        call("net.bind", self._h, *_address(address))
 
     def listen(self, backlog=2):
         call("net.listen", self._h, backlog)

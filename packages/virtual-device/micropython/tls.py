@@ -1,6 +1,6 @@
 """TLS client on the node's sockets (Mbed TLS's place on an ESP32)."""
 
-from _node import call, text, wait
+from _node import call, string, text, wait
 import json
 import socket as _socket
 
@@ -38,7 +38,7 @@ class SSLContext:
         options = {
             "verify": self.verify_mode,
             "ca": _text(self._ca),
-            "name": server_hostname,
+            "name": server_hostname and string(server_hostname),
         }
         if self._certificate:
             options["cert"], options["key"] = (_text(part) for part in self._certificate)

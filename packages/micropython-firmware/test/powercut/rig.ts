@@ -174,7 +174,7 @@ async function powerOff(node: VirtualNode): Promise<boolean> {
   });
   const ran = node.waitForOutput(/APP \w+\r?\n/, { ...wait, signal: controller.signal }).then(
     () => false,
-    () => false,
+    () => !node.isOn, // its power has gone: the wait ends with it
   );
   const wasCut = await Promise.race([off, ran]);
   controller.abort();

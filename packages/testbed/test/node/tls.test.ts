@@ -65,6 +65,18 @@ describe('a TLS client on the node', () => {
     );
   });
 
+  it('refuses a certificate of its own that is none, and takes a name in bytes', async () => {
+    const { ca, key, cert } = await makeCertificates({ names: ['gogs.test'] });
+    const port = await serveTls({ key, cert });
+    const node = await startNode();
+    const load = `context.load_cert_chain(b'-----BEGIN CERTIFICATE-----', b'-----BEGIN PRIVATE KEY-----')`;
+    expect(await python(node, context(ca, 'gogs.test') + load + connect(port, wrapped))).toBe(
+      'ValueError invalid cert\n',
+    );
+    const bytesName = wrapped.replace('NAME', 'NAME.encode()');
+    expect(await python(node, context(ca, 'gogs.test') + connect(port, bytesName))).toBe("b'hello'\n");
+  });
+
   it('takes any certificate where the program asks for no verification', async () => {
     const { key, cert } = await makeCertificates({ names: ['gogs.test'] });
     const port = await serveTls({ key, cert });

@@ -23,8 +23,13 @@ export async function execAtConsole(
   options: WaitOptions = {},
 ): Promise<ExecResult> {
   const { timeoutMs = 30_000, signal } = options;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const reader = new Reader(console, signal ? AbortSignal.any([signal, deadline]) : deadline);
+  const late = new VirtualNodeError('TIMEOUT', `the code did not end within ${timeoutMs} ms:\n${code}`);
+  const deadline = new AbortController();
+  // A timer that keeps the process alive: AbortSignal.timeout() would let it end with the code still awaited.
+  const timer = setTimeout(() => {
+    deadline.abort(late);
+  }, timeoutMs);
+  const reader = new Reader(console, signal ? AbortSignal.any([signal, deadline.signal]) : deadline.signal);
   const type = (text: string): void => {
     console.receive(Buffer.from(text, 'utf8'));
   };
@@ -41,9 +46,9 @@ export async function execAtConsole(
     return { output: output.replaceAll('\r\n', '\n'), traceback: traceback.replaceAll('\r\n', '\n') };
   } catch (error) {
     type(ctrl.c + ctrl.b);
-    if (!deadline.aborted || signal?.aborted) throw error;
-    throw new VirtualNodeError('TIMEOUT', `the code did not end within ${timeoutMs} ms:\n${code}`);
+    throw error;
   } finally {
+    clearTimeout(timer);
     reader.close();
   }
 }

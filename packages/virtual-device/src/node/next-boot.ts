@@ -12,20 +12,26 @@ export async function nextBoot(
   node: EventEmitter<VirtualNodeEvents> & { readonly name: string },
   { timeoutMs = 30_000, signal }: WaitOptions,
 ): Promise<ResetReason> {
-  const deadline = AbortSignal.timeout(timeoutMs);
-  const ended = signal ? AbortSignal.any([signal, deadline]) : deadline;
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
+    const finish = (): void => {
+      clearTimeout(timer);
+      node.off('boot', onBoot);
+      signal?.removeEventListener('abort', onAbort);
+    };
     const onBoot = (reason: ResetReason): void => {
-      ended.removeEventListener('abort', onAbort);
+      finish();
       resolve(reason);
     };
     const onAbort = (): void => {
-      node.off('boot', onBoot);
-      const late = new VirtualNodeError('TIMEOUT', `${node.name} did not boot within ${timeoutMs} ms`);
-      reject(signal?.aborted ? (signal.reason as Error) : late);
+      finish();
+      reject(signal?.reason as Error);
     };
+    const timer = setTimeout(() => {
+      finish();
+      reject(new VirtualNodeError('TIMEOUT', `${node.name} did not boot within ${timeoutMs} ms`));
+    }, timeoutMs);
     node.once('boot', onBoot);
-    ended.addEventListener('abort', onAbort, { once: true });
+    signal?.addEventListener('abort', onAbort, { once: true });
   });
 }

@@ -51,7 +51,7 @@ export class Runtime {
   readonly #bootedAt: number;
   #memory: WebAssembly.Memory | undefined;
   #interruptWords: readonly InterruptWord[] = [];
-  #waiting: Waiting | undefined;
+  #waiting: (Waiting & { readonly name: string }) | undefined;
   #cancelTimeout: (() => void) | undefined;
   #stopped = false;
   #untaken = 0;
@@ -91,8 +91,9 @@ export class Runtime {
     this.#worker.on('message', (message: WorkerMessage) => {
       this.#receive(message);
     });
-    this.#worker.on('error', (error) => {
-      if (!this.#stopped) options.onCrash(error);
+    this.#worker.on('error', (error: unknown) => {
+      // What a thread throws arrives as a copy, which need not be an Error of this one.
+      if (!this.#stopped) options.onCrash(error instanceof Error ? error : new Error(String(error)));
     });
   }
 
@@ -139,8 +140,10 @@ export class Runtime {
   wake(): void {
     const waiting = this.#waiting;
     if (!waiting || this.#stopped) return;
-    const answer = this.#options.timersDue() ? Status.timersDue : waiting.poll();
-    if (answer !== undefined) this.#answer(answer);
+    const answer = this.#options.timersDue()
+      ? Status.timersDue
+      : this.#guarded(waiting.name, () => waiting.poll());
+    if (answer !== undefined && !this.#isOver()) this.#answer(answer);
   }
 
   /** Ctrl-C: ends the waiting call, or sets MicroPython's pending exception as an interrupt handler would. */
@@ -181,25 +184,42 @@ export class Runtime {
 
   #serve(name: string, args: Arguments): void {
     const handler = this.#table[name];
-    if (!handler) throw new VirtualNodeError('NODE_STATE', `the node made an unknown syscall, ${name}`);
-    let result: Answer | Waiting;
-    try {
-      result = handler(args);
-    } catch (error) {
-      if (error instanceof PowerCutError) return; // no answer: this boot is over
-      throw error;
-    }
-    if (this.#isOver()) return;
-    if (isWaiting(result)) this.#wait(result);
+    const unknown = (): never => {
+      throw new VirtualNodeError('NODE_STATE', 'there is no such call');
+    };
+    const result = this.#guarded<Answer | Waiting>(name, () => (handler ?? unknown)(args));
+    if (result === undefined || this.#isOver()) return;
+    if (isWaiting(result)) this.#wait({ ...result, name });
     else this.#answer(result);
   }
 
-  #wait(waiting: Waiting): void {
+  /**
+   * Whatever a program on the node does, this process goes on: arguments that Node.js refuses are an OSError to the program,
+   * anything else is a fault of the testbed and ends the node.
+   *
+   * @returns `undefined` where this boot is over.
+   */
+  #guarded<T>(name: string, action: () => T | number): T | number | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof PowerCutError) return undefined; // no answer: this boot is over
+      if (isRefusedArgument(error)) return -Errno.EINVAL;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#options.onCrash(
+        new VirtualNodeError('NODE_CRASH', `the syscall ${name} failed: ${message}`, { cause: error }),
+      );
+      return undefined;
+    }
+  }
+
+  #wait(waiting: Waiting & { readonly name: string }): void {
     const answer = this.#takeInterrupt()
       ? Status.interrupted
       : this.#options.timersDue()
         ? Status.timersDue
-        : waiting.poll();
+        : this.#guarded(waiting.name, () => waiting.poll());
+    if (this.#isOver()) return;
     if (answer !== undefined) {
       this.#answer(answer);
     } else if (waiting.timeoutMs === 0) {
@@ -238,6 +258,11 @@ export class Runtime {
   #isOver(): boolean {
     return this.#stopped;
   }
+}
+
+/** Our own errors and Node.js's have a code; one without is a mistake in the code that was called. */
+function isRefusedArgument(error: unknown): boolean {
+  return (error instanceof TypeError || error instanceof RangeError) && 'code' in error;
 }
 
 /** The worker is JavaScript in either case: Node 20 cannot run TypeScript in a thread. `nx` builds before it tests. */

@@ -12,6 +12,7 @@ import { Errno, type NodeServices, type SyscallTable } from './host/syscall-tabl
 import { Timers } from './host/timers.ts';
 import { Transcript, type WaitOptions } from './host/transcript.ts';
 import { Transmit } from './host/transmit.ts';
+import { Waits } from './host/waits.ts';
 import { Watchdog } from './host/watchdog.ts';
 import { microPythonBuild, type MicroPythonBuild } from './micropython-build.ts';
 import { nextBoot } from './next-boot.ts';
@@ -51,6 +52,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   readonly #build: MicroPythonBuild;
   readonly #clock: NodeClock;
   readonly #input: ConsoleInput;
+  readonly #waits = new Waits();
   readonly #transmit = new Transmit(() => this.#runtime?.takeOutput());
   readonly #station: Station;
   readonly #sockets: Sockets;
@@ -157,10 +159,11 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   /**
    * Runs Python at the console, interrupting the program that runs there.
    *
-   * @throws {@link VirtualNodeError} with code `TIMEOUT` where it does not end in time.
+   * @throws {@link VirtualNodeError} with code `TIMEOUT` where it does not end in time, `NODE_STATE` where the node loses
+   * its power meanwhile, `NODE_CRASH` where MicroPython dies.
    */
   async exec(code: string, options: WaitOptions = {}): Promise<ExecResult> {
-    return execAtConsole(this.console, code, options);
+    return this.#waits.run(options, (ending) => execAtConsole(this.console, code, ending));
   }
 
   /**
@@ -215,14 +218,23 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     return this.#sockets.hostPort(port);
   }
 
-  /** Waits until the console has printed something; looks at what was printed since the last match. */
+  /**
+   * Waits until the console has printed something; looks at what was printed since the last match.
+   *
+   * @throws {@link VirtualNodeError} as {@link VirtualNode.exec} does.
+   */
   async waitForOutput(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpMatchArray> {
-    return this.transcript.waitFor(pattern, { what: `${this.name}'s console`, ...options });
+    const what = `${this.name}'s console`;
+    return this.#waits.run(options, (ending) => this.transcript.waitFor(pattern, { what, ...ending }));
   }
 
-  /** Waits until the node has started once more than it has now. */
+  /**
+   * Waits until the node has started once more than it has now.
+   *
+   * @throws {@link VirtualNodeError} as {@link VirtualNode.exec} does.
+   */
   async waitForBoot(options: WaitOptions = {}): Promise<ResetReason> {
-    return nextBoot(this, options);
+    return this.#waits.run(options, (ending) => nextBoot(this, ending));
   }
 
   /** Ends the node; nothing of it is left but its flash. */
@@ -266,7 +278,9 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
             resolve(true);
           },
           onCrash: (error) => {
-            this.#losePower();
+            this.#losePower(
+              new VirtualNodeError('NODE_CRASH', `${this.name}: ${error.message}`, { cause: error }),
+            );
             reject(error);
             this.emit('crash', error);
           },
@@ -338,12 +352,14 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
           });
   }
 
-  #losePower(): void {
+  #losePower(crash?: VirtualNodeError): void {
     const wasOn = this.#on;
     this.#on = false;
     this.#stopChip(false);
     this.#generation++;
-    if (wasOn) this.emit('powerOff');
+    if (!wasOn) return;
+    this.emit('powerOff');
+    this.#waits.end(crash ?? new VirtualNodeError('NODE_STATE', `${this.name} has no power any more`));
   }
 
   /** MicroPython stops; on a soft reset the watchdog and the radio go on. */

@@ -74,7 +74,13 @@ export class NodeSocket {
     }
     plain.removeAllListeners();
     this.state = 'handshake';
-    const socket: TLSSocket = connectTls({ ...tlsOptions(request), socket: plain });
+    let socket: TLSSocket;
+    try {
+      socket = connectTls({ ...tlsOptions(request), socket: plain });
+    } catch {
+      this.tlsError = 'verify invalid cert'; // OpenSSL cannot read what the program loaded
+      return;
+    }
     plain.on('error', () => {
       this.#fail(Errno.ECONNRESET);
     });

@@ -30,7 +30,7 @@ export interface NodeServices {
   memory(address: number, length: number): Uint8Array;
 }
 
-/** A syscall's arguments, checked as they are taken. A wrong one is a bug in our own Python: it throws. */
+/** A syscall's arguments, checked as they are taken. A wrong one becomes the program's `OSError` 22. */
 export class Arguments {
   readonly #name: string;
   readonly #values: readonly SyscallArgument[];
@@ -43,15 +43,21 @@ export class Arguments {
   number(index: number): number {
     const value = this.#values[index];
     if (typeof value === 'boolean') return Number(value);
-    if (typeof value !== 'number') throw new TypeError(`${this.#name}: argument ${index} must be a number`);
+    if (typeof value !== 'number')
+      throw new ArgumentError(`${this.#name}: argument ${index} must be a number`);
     return value;
   }
 
   string(index: number): string {
     const value = this.#values[index];
-    if (typeof value !== 'string') throw new TypeError(`${this.#name}: argument ${index} must be a string`);
+    if (typeof value !== 'string')
+      throw new ArgumentError(`${this.#name}: argument ${index} must be a string`);
     return value;
   }
+}
+
+class ArgumentError extends TypeError {
+  readonly code = 'ERR_ARGUMENT';
 }
 
 export function isWaiting(result: Answer | Waiting): result is Waiting {
@@ -70,6 +76,7 @@ export const Errno = {
   EHOSTUNREACH: 118,
   EINPROGRESS: 119,
   ENOTCONN: 128,
-  /** Not an errno: socket.py turns it into lwIP's OSError(-202). */
+  /** Not errnos: socket.py turns them into lwIP's OSError(-201) and OSError(-202). */
+  EAI_SERVICE: 201,
   EAI_FAIL: 202,
 } as const;

@@ -3,6 +3,7 @@ import { Slot, textCapacity, transmitBuffer, type SyscallArgument, type WorkerMe
 
 const carriageReturn = 13;
 const lineFeed = 10;
+const invalidArgument = 22;
 
 /** The worker's side of the syscalls: posts one, sleeps until the main thread has answered it. */
 export class Host {
@@ -21,6 +22,8 @@ export class Host {
 
   /** @returns the call's status: a negative one is a negated errno or one of `Status`. */
   call(name: string, ...args: SyscallArgument[]): number {
+    // A Python object of any other type (bytes, a list) is a proxy here, which cannot be sent.
+    if (args.some((value: unknown) => typeof value === 'object' && value !== null)) return -invalidArgument;
     this.flush();
     Atomics.store(this.#control, Slot.answer, 0);
     this.post({ kind: 'syscall', name, args });
