@@ -1,9 +1,10 @@
+# shellcheck shell=bash
 # Gets a real Gogs for the contract suite: from the Go module proxy, or one that this machine has already.
 # Sourced by .ci/run, which has set work and gogs_version; sets OTA_GOGS, or gogs_refused.
 
+: "${work:?}" "${gogs_version:?}"
 is_wanted_gogs() { [ -x "$1" ] && "$1" --version 2>/dev/null | grep -qF "$gogs_version"; }
 
-mkdir -p "$work/bin"
 if GOBIN=$work/bin CGO_ENABLED=0 go install "gogs.io/gogs@v$gogs_version" 2>"$work/gogs.log"; then
   export OTA_GOGS=$work/bin/gogs
 else

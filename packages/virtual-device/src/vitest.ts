@@ -23,5 +23,5 @@ export function describeWithTools(needed: readonly Tool[], name: string, body: (
     return;
   }
   process.stderr.write(`\n*** NOT RUN: "${name}" needs ${list}, which is not installed ***\n`);
-  describe.skip(name, body);
+  describe.skip(`${name} [without ${list}]`, body); // scripts/sum-tests.mjs reads it
 }
