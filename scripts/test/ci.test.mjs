@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -66,6 +66,9 @@ test('a failed step is named and counts, and that of the tests only where no tes
   assert.equal(sum('').isGood, false);
 });
 
+// .ci/run is for Debian; a bash elsewhere may be another system's.
+const notOnWindows = { skip: process.platform === 'win32' };
+
 /** Runs steps as .ci/run does. */
 function run(steps) {
   const script = `set -euo pipefail\nlog='${join(folder, 'run.log')}'\n. .ci/steps.sh\n${steps}`;
@@ -74,21 +77,31 @@ function run(steps) {
 }
 const counted = `tests 'tests' echo '      Tests  3 passed (3)'`;
 
-test('.ci/run goes on after a failed step and ends with the sum', () => {
+test('.ci/run goes on after a failed step and ends with the sum', notOnWindows, () => {
   const { lines, status } = run(`check lint false\n${counted}\ncheck docs true`);
   assert.deepEqual(lines.slice(-2), ['failed: lint', '3 passed, 1 failed']);
   assert.ok(lines.includes('=== docs'));
   assert.equal(status, 1);
 });
 
-test('.ci/run ends with the sum where it cannot go on', () => {
+test('.ci/run ends with the sum where it cannot go on', notOnWindows, () => {
   const { lines, status } = run(`heading 'npm ci'\nfalse\n${counted}`);
   assert.deepEqual(lines.slice(-2), ['failed: npm ci', '0 passed, 1 failed']);
   assert.equal(status, 1);
 });
 
-test('.ci/run is content where all is well', () => {
+test('.ci/run is content where all is well', notOnWindows, () => {
   const { lines, status } = run(`check lint true\n${counted}`);
   assert.equal(lines.at(-1), '3 passed, 0 failed');
   assert.equal(status, 0);
+});
+
+test('npm run check does all of .ci/run that needs only npm', () => {
+  const steps = readFileSync(join(root, '.ci/run'), 'utf8').matchAll(/^(?:check|tests) '[^']*' (.*)$/gm);
+  const wanted = [...steps].map(([, command]) => command.replace(/^npx /, ''));
+  const { check } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
+  assert.deepEqual(
+    wanted.filter((command) => !command.startsWith('"$work/')),
+    check.split(' && '),
+  );
 });
