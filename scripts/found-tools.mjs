@@ -1,5 +1,5 @@
 // node scripts/found-tools.mjs: the programs from outside npm that tests find, and how old they are. nx.json makes it an input of
-// the tests: a result of a run without Mosquitto is not one of a run with it. The search is that of packages/testbed/src/tools.ts,
+// the tests: a result of a run without Mosquitto is not one of a run with it. The search is that of packages/virtual-device/src/tools.ts,
 // which may not be built yet.
 import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -15,6 +15,8 @@ export const tools = [
   'mpytool',
   'rshell',
   'qemu-system-arm',
+  'zsh',
+  'fish',
 ];
 const isWindows = process.platform === 'win32';
 const daemonFolders = isWindows ? [] : ['/usr/sbin', '/usr/local/sbin'];
