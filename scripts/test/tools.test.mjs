@@ -9,7 +9,7 @@ const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), '
 const { namedInputs, targetDefaults } = JSON.parse(read('nx.json'));
 
 test('the tools are those that tests can ask for', () => {
-  const [, list] = /export const tools = \[([^\]]*)\]/.exec(read('packages/testbed/src/tools.ts'));
+  const [, list] = /export const tools = \[([^\]]*)\]/.exec(read('packages/virtual-device/src/tools.ts'));
   assert.deepEqual(tools, list.match(/[a-z-]+/g));
 });
 

@@ -22,7 +22,7 @@ _ADDED = (
 # module.
 _REPLACED = ("time", "os", "hashlib", "select", "micropython", "sys")
 # Names from before MicroPython 1.21 that programs still use.
-_OLD_NAMES = ("time", "os", "hashlib", "select", "socket")
+_OLD_NAMES = ("time", "os", "hashlib", "select", "socket", "machine")
 
 
 def install():

@@ -5,8 +5,10 @@ import _host
 _INTERRUPTED = -4
 _TIMERS_DUE = -10000
 
-# Callbacks of machine.Timer by number, kept here because every waiting call may have to run them.
+# Timers by number and interrupts by pin, kept here because every waiting call may have to run
+# their callbacks.
 timers = {}
+interrupts = {}
 
 
 def call(name, *args):
@@ -32,18 +34,34 @@ def wait(name, *args, timeout=-1):
             raise KeyboardInterrupt
         if status != _TIMERS_DUE:
             raise OSError(-status)
-        run_timers()
+        run_callbacks()
         if timeout > 0:
             left = max(0, timeout - (_host.ticks_ms() - start & 0x3FFFFFFF))
 
 
-def run_timers():
-    """Run the callbacks that are due."""
-    _host.call("timer.due")
-    for number in _host.text().split():
-        timer = timers.get(int(number))
-        if timer is not None:
-            timer._fire()
+def run_callbacks():
+    """Run the callbacks of timers and pins that are due."""
+    for name, owners in (("timer.due", timers), ("pin.due", interrupts)):
+        _host.call(name)
+        for number in _host.text().split():
+            owner = owners.get(int(number))
+            if owner is not None:
+                _run(owner)
+
+
+def _run(owner):
+    # As MicroPython's scheduler does: what a callback raises is printed, and the program goes on.
+    try:
+        owner._fire()
+    except Exception as e:
+        import io
+        import sys
+
+        trace = io.StringIO()
+        sys.print_exception(e, trace)
+        # On a board the callers are C.
+        lines = [line for line in trace.getvalue().split("\n") if '"/firmware/' not in line]
+        print("\n".join(lines), end="")
 
 
 def string(value):

@@ -26,6 +26,28 @@ def rename(old_path, new_path):
     call("fs.rename", _absolute(old_path), _absolute(new_path))
 
 
+def remove(path):
+    # LittleFS has one call for files and empty directories.
+    try:
+        _port.remove(path)
+    except OSError as e:
+        if e.errno != 21:  # EISDIR
+            raise
+        _port.rmdir(path)
+
+
+def rmdir(path):
+    try:
+        _port.rmdir(path)
+    except OSError as e:
+        if e.errno != 20:  # ENOTDIR
+            raise
+        _port.remove(path)
+
+
+unlink = remove
+
+
 def stat(path):
     result = _port.stat(path)
     if not result[0] & 0o777:

@@ -1,7 +1,7 @@
 """machine of the ESP32 port, as far as a node without wires needs it."""
 
 import _host
-from _node import call, text, timers, wait
+from _node import call, interrupts, text, timers, wait
 
 PWRON_RESET = 1
 HARD_RESET = 2
@@ -136,6 +136,27 @@ class Timer:
             self._callback(self)
 
 
+class _Interrupt:
+    """What Pin.irq returns; calling it calls the handler."""
+
+    def __init__(self, pin, handler):
+        self._pin = pin
+        self._handler = handler
+        self._mask = 0
+
+    def __call__(self):
+        self._handler(self._pin)
+
+    _fire = __call__
+
+    def trigger(self, mask=None):
+        old = self._mask
+        if mask is not None:
+            self._mask = mask
+            call("pin.irq", self._pin._id, mask)
+        return old
+
+
 class Pin:
     IN = 1
     OUT = 3
@@ -160,6 +181,11 @@ class Pin:
         call("pin.set", self._id, 1 if level else 0)
 
     __call__ = value
+
+    def irq(self, handler=None, trigger=IRQ_RISING | IRQ_FALLING, wake=None):
+        interrupt = interrupts[self._id] = _Interrupt(self, handler)
+        interrupt.trigger(trigger if handler else 0)
+        return interrupt
 
     def on(self):
         self.value(1)

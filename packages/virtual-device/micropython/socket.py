@@ -73,7 +73,8 @@ class socket(io.IOBase):
         self._timeout = -1 if flag else 0
 
     def setsockopt(self, level, option, value):
-        pass
+        if level == SOL_SOCKET and option == SO_REUSEADDR:
+            call("net.reuse", self._h, 1 if value else 0)
 
     def fileno(self):
         return self._h

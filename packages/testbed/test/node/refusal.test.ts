@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { VirtualNode } from '../../src/index.ts';
-import { createNode, joinWifi, python, startNode, versions } from './helpers.ts';
+import { createNode, joinWifi, python, startNode, supported } from './helpers.ts';
 
 const attempt = `
 def attempt(f, *args):
@@ -12,7 +12,7 @@ def attempt(f, *args):
         print(type(e).__name__, e.args[0])
 `;
 
-describe.each(versions.slice(0, 3))('what a program on MicroPython %s may pass', (micropython) => {
+describe.each(supported)('what a program on MicroPython %s may pass', (micropython) => {
   it('takes bytes where the firmware takes a string', async () => {
     const node = await startNode({ micropython, files: { '/a': 'a' } });
     const output = await python(

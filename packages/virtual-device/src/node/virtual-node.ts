@@ -77,11 +77,11 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     this.hosts = new Map(Object.entries(options.hosts ?? {}));
     this.#build = build;
     this.#clock = new NodeClock(options.timeScale ?? 1);
-    this.machine = new Machine(this.name, this.#clock);
     const services: NodeServices = {
       wake: () => this.#runtime?.wake(),
       memory: (address, length) => this.#running().memory(address, length),
     };
+    this.machine = new Machine(this.name, this.#clock, services.wake);
     this.#input = new ConsoleInput(services);
     this.#timers = new Timers(this.#clock, services);
     this.#station = new Station(this.wifi, this.#clock, services, () => {
@@ -266,7 +266,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
           clock: this.#clock,
           rawRepl,
           bootFiles: true,
-          timersDue: () => this.#timers.areDue,
+          timersDue: () => this.#timers.areDue || this.machine.isInterrupted,
           onOutput: (bytes) => {
             this.transcript.add(bytes);
             this.emit('output', bytes);
@@ -372,6 +372,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     const runtime = this.#runtime;
     this.#runtime = undefined;
     this.#timers.stopAll();
+    this.machine.forgetInterrupts();
     this.#sockets.closeAll();
     if (!soft) this.#station.reset();
     if (runtime) this.#end(runtime);

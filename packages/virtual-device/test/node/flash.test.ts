@@ -44,12 +44,18 @@ with open('/lib/a.py', 'rb') as f:
     f.seek(-7, 2)
     print(f.read())
 os.chdir('/lib')
-print(os.stat('a.py')[6], os.listdir())`,
+print(os.stat('a.py')[6], os.listdir())
+os.chdir('/')
+os.mkdir('/empty')
+attempt(os.remove, '/lib')
+attempt(os.remove, '/empty')
+attempt(os.rmdir, '/lib/a.py')
+print(os.listdir('/'), os.listdir('/lib'))`,
     );
     expect(output).toBe(
       '2\n2\n17\n39\n2\n20\n' +
         "[('a.py', 32768, 0, 6)] / (4096, 4096, 512)\n1 /lib/a.py\n51200\n" +
-        "b'89:' 197 51200\nb'the end'\n51207 ['a.py']\n",
+        "b'89:' 197 51200\nb'the end'\n51207 ['a.py']\n39\nNone\nNone\n['lib'] []\n",
     );
   });
 });

@@ -9,14 +9,14 @@ describe.each(versions)('the modules of MicroPython %s', (micropython) => {
       `
 import binascii, gc, hashlib, io, json, math, os, re, struct, sys, time
 import machine, network, socket, ssl, select, errno, esp32, ntptime, micropython, uctypes
-import ubinascii, uhashlib, uio, ujson, uos, ure, ustruct, utime, usocket, uselect, uerrno
+import ubinascii, uhashlib, umachine, uio, ujson, uos, ure, ustruct, utime, usocket, uselect, uerrno
 from machine import *
 from umqtt.simple import MQTTClient, MQTTException
 from umqtt.robust import MQTTClient as Robust
-print(uos is os, utime is time, usocket is socket, issubclass(Robust, MQTTClient))
+print(umachine is machine, uos is os, utime is time, usocket is socket, issubclass(Robust, MQTTClient))
 print(sys.platform, os.uname().machine if hasattr(os.uname(), 'machine') else os.uname()[4])`,
     );
-    expect(output).toBe('True True True True\nesp32 Generic ESP32 module with ESP32\n');
+    expect(output).toBe('True True True True True\nesp32 Generic ESP32 module with ESP32\n');
   });
 
   it('hashes, and tells the time, as an ESP32 does', async () => {

@@ -9,19 +9,32 @@ export type ResetCause = (typeof ResetCause)[keyof typeof ResetCause];
 /** Seconds from 1970 to 2000, where the ESP32 port's clock starts. */
 const epoch2000 = 946_684_800;
 
+/** IRQ_RISING and IRQ_FALLING. */
+const Edge = { rising: 1, falling: 2 };
+
+interface Pin {
+  mode: number;
+  level: number;
+  /** The edges that call the program's handler. */
+  trigger?: number;
+}
+
 /** What a node keeps besides its flash: RTC memory and clock (lost with power), NVS and its number (not lost), its pins. */
 export class Machine {
   readonly clock: NodeClock;
   readonly uniqueId: string;
-  readonly pins = new Map<number, { mode: number; level: number }>();
+  readonly pins = new Map<number, Pin>();
+  readonly #interrupted = new Set<number>();
+  readonly #wake: () => void;
   /** Whether pool.ntp.org answers; a test may take the Internet away. */
   timeServer = true;
   cause: ResetCause = ResetCause.powerOn;
   #rtcMemory = '';
   readonly #nvs = new Map<string, string>();
 
-  constructor(name: string, clock: NodeClock) {
+  constructor(name: string, clock: NodeClock, wake: () => void) {
     this.clock = clock;
+    this.#wake = wake;
     // 24:0a:c4 is one of Espressif's prefixes.
     this.uniqueId = `240ac4${createHash('sha256').update(name).digest('hex').slice(0, 6)}`;
   }
@@ -53,8 +66,17 @@ export class Machine {
     },
     'pin.get': (args) => this.#pin(args.number(0)).level,
     'pin.set': (args) => {
-      this.#pin(args.number(0)).level = args.number(1);
+      this.drive(args.number(0), args.number(1));
       return 0;
+    },
+    'pin.irq': (args) => {
+      this.#pin(args.number(0)).trigger = args.number(1);
+      return 0;
+    },
+    'pin.due': () => {
+      const text = [...this.#interrupted].join(' ');
+      this.#interrupted.clear();
+      return { text };
     },
     'nvs.set': (args) => {
       this.#nvs.set(`${args.string(0)}\n${args.string(1)}`, args.string(2));
@@ -73,7 +95,28 @@ export class Machine {
     return Math.floor(Date.now() / 1000) - epoch2000;
   }
 
-  #pin(number: number): { mode: number; level: number } {
+  /** Puts a level on a pin, as a wire or the program does: its interrupt comes to the program at its next wait. */
+  drive(number: number, level: number): void {
+    const pin = this.#pin(number);
+    const edge = level > pin.level ? Edge.rising : level < pin.level ? Edge.falling : 0;
+    pin.level = level;
+    if (((pin.trigger ?? 0) & edge) === 0) return;
+    this.#interrupted.add(number);
+    this.#wake();
+  }
+
+  /** Whether handlers of Pin.irq() are due. */
+  get isInterrupted(): boolean {
+    return this.#interrupted.size > 0;
+  }
+
+  /** The program is over: its interrupt handlers are too. */
+  forgetInterrupts(): void {
+    this.#interrupted.clear();
+    for (const pin of this.pins.values()) delete pin.trigger;
+  }
+
+  #pin(number: number): Pin {
     let pin = this.pins.get(number);
     if (!pin) {
       pin = { mode: 0, level: 0 };

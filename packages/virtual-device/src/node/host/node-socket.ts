@@ -24,6 +24,8 @@ export class NodeSocket {
   tlsError = '';
   /** What bind() asked for. */
   boundPort = 0;
+  /** SO_REUSEADDR. */
+  reusesAddress = false;
 
   constructor(wake: () => void, socket?: Socket) {
     this.#wake = wake;
@@ -96,6 +98,11 @@ export class NodeSocket {
 
   get tls(): TLSSocket | undefined {
     return this.#socket && 'getPeerCertificate' in this.#socket ? (this.#socket as TLSSocket) : undefined;
+  }
+
+  /** Whether listen() was called. */
+  get isServer(): boolean {
+    return this.#server !== undefined;
   }
 
   get peer(): { host: string; port: number } {

@@ -57,14 +57,24 @@ export class Sockets {
     'net.resolve': (args) => this.#resolve(args),
     'net.socket': () => this.#add(new NodeSocket(this.#wake)),
     'net.connect': (args) => this.#connect(args),
+    'net.reuse': (args) =>
+      this.#with(args, (socket) => {
+        socket.reusesAddress = args.number(1) !== 0;
+        return 0;
+      }),
     'net.bind': (args) =>
       this.#with(args, (socket) => {
-        socket.boundPort = args.number(2);
+        const port = args.number(2);
+        const isFree = (other: NodeSocket): boolean => socket.reusesAddress && other.reusesAddress;
+        if (!this.#others(socket, port).every(isFree)) return -Errno.EADDRINUSE;
+        socket.boundPort = port;
         return 0;
       }),
     'net.listen': (args) =>
       this.#with(args, (socket) => {
-        socket.listen(args.number(1), (port) => this.#hostPorts.set(socket.boundPort, port));
+        const port = socket.boundPort;
+        if (this.#others(socket, port).some((other) => other.isServer)) return -Errno.EADDRINUSE;
+        socket.listen(args.number(1), (hostPort) => this.#hostPorts.set(port, hostPort));
         return 0;
       }),
     'net.accept': (args) => this.#accept(args),
@@ -82,6 +92,7 @@ export class Sockets {
     'net.close': (args) =>
       this.#with(args, (socket) => {
         socket.close();
+        if (socket.isServer) this.#hostPorts.delete(socket.boundPort);
         this.#sockets.delete(args.number(0));
         return 0;
       }),
@@ -101,6 +112,13 @@ export class Sockets {
   #with(args: Arguments, action: (socket: NodeSocket) => Answer): Answer {
     const socket = this.#sockets.get(args.number(0));
     return socket ? action(socket) : -Errno.EBADF;
+  }
+
+  /** The other sockets of this node that a program has bound to the port. */
+  #others(socket: NodeSocket, port: number): NodeSocket[] {
+    return [...this.#sockets.values()].filter(
+      (other) => other !== socket && port !== 0 && other.boundPort === port,
+    );
   }
 
   #resolve(args: Arguments): Answer | Waiting {

@@ -25,7 +25,7 @@ export type SyscallTable = Readonly<Record<string, Handler>>;
 /** What the parts of a node need of the node. */
 export interface NodeServices {
   /** Something changed: let a waiting call look again. */
-  wake(): void;
+  readonly wake: () => void;
   /** A view of MicroPython's memory. */
   memory(address: number, length: number): Uint8Array;
 }
@@ -71,6 +71,7 @@ export const Errno = {
   EAGAIN: 11,
   EINVAL: 22,
   ECONNRESET: 104,
+  EADDRINUSE: 112,
   ECONNABORTED: 113,
   ETIMEDOUT: 116,
   EHOSTUNREACH: 118,

@@ -105,7 +105,7 @@ export class Repl {
   #read(): number {
     while (this.#position >= this.#input.length) {
       if (this.#host.call('stdin.read', -1) === Status.timersDue) {
-        this.#interpreter.execute(Buffer.from("__import__('_node').run_timers()"));
+        this.#interpreter.execute(Buffer.from("__import__('_node').run_callbacks()"));
         continue;
       }
       this.#input = this.#host.bytes();
