@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   SimulatedBoard,
+  TestbedError,
   VirtualNode,
   Wifi,
   type AccessPoint,
@@ -100,15 +101,22 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     }
   }
 
-  /** Makes a node that is not on yet. */
+  /**
+   * Makes a node that is not on yet.
+   *
+   * @throws TestbedError SITE_CLOSED where the site was closed, as all that adds to it does.
+   */
   async addNode(options: SiteNodeOptions): Promise<VirtualNode> {
-    const node = await VirtualNode.create({ ...options, wifi: this.wifi });
-    this.nodes.push(node);
-    return node;
+    return this.#keep(this.nodes, await VirtualNode.create({ ...options, wifi: this.wifi }));
   }
 
-  /** Makes a node that is not on yet and speaks the protocol only, so that there can be hundreds. */
+  /**
+   * Makes a node that is not on yet and speaks the protocol only, so that there can be hundreds.
+   *
+   * @throws TestbedError SITE_CLOSED.
+   */
   addSimulatedNode(options: SiteSimulatedNodeOptions): SimulatedNode {
+    if (this.#closing) throw closed();
     const { host, port } = this.broker;
     const broker = { host, port, ...this.broker.credentials() };
     const remote = `${this.gogs.baseUrl}/${this.repository}`;
@@ -120,12 +128,11 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
   /**
    * Makes a board, whose node joins the site once the board has a firmware. It has its power at once.
    *
-   * @throws TestbedError BOARD_FILES for files without a firmware.
+   * @throws TestbedError BOARD_FILES for files without a firmware; SITE_CLOSED.
    */
   async addBoard(options: SiteBoardOptions): Promise<SimulatedBoard> {
-    const board = await SimulatedBoard.create({ ...options, node: { ...options.node, wifi: this.wifi } });
-    this.boards.push(board);
-    return board;
+    const node = { ...options.node, wifi: this.wifi };
+    return this.#keep(this.boards, await SimulatedBoard.create({ ...options, node }));
   }
 
   /** Commits to the repository's `main` branch. @returns the commit id. */
@@ -133,11 +140,13 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
     return this.gogs.commitFiles(owner, this.repository.slice(owner.length + 1), change);
   }
 
-  /** Listens to the broker, over its restarts, until the site is closed. */
+  /**
+   * Listens to the broker, over its restarts, until the site is closed.
+   *
+   * @throws TestbedError SITE_CLOSED.
+   */
   async watch(topicFilter = '#'): Promise<MessageWatch> {
-    const messages = await watch(this.broker, topicFilter);
-    this.#watches.push(messages);
-    return messages;
+    return this.#keep(this.#watches, await watch(this.broker, topicFilter));
   }
 
   /** Ends everything: nodes, watches, broker, server. Nothing is left behind. */
@@ -149,6 +158,16 @@ export class Site<G extends GogsServer = GogsStandIn> implements AsyncDisposable
   /** `await using` closes the site. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** What took so long to start that the site was closed meanwhile is closed too. */
+  async #keep<T extends { close(): Promise<void> }>(kept: T[], added: T): Promise<T> {
+    if (this.#closing) {
+      await added.close();
+      throw closed();
+    }
+    kept.push(added);
+    return added;
   }
 
   async #close(): Promise<void> {
@@ -173,6 +192,10 @@ async function prepareRepository(gogs: GogsServer, repository: string): Promise<
   await gogs.createRepository({ owner, name: repository, private: true });
   await gogs.addCollaborator(owner, repository, reader, 'read');
   return gogs.createToken(reader, password, 'updates');
+}
+
+function closed(): TestbedError {
+  return new TestbedError('SITE_CLOSED', 'the site is closed: nothing can be added to it');
 }
 
 function secret(): string {

@@ -2,7 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { GogsStandIn, sampleFirmware, Site } from '../src/index.ts';
+import { GogsStandIn, sampleFirmware, Site, startRealGogs } from '../src/index.ts';
+import { describeWithTools } from '../src/vitest.ts';
 import { python } from './node/helpers.ts';
 
 /** A folder that is the temporary one for this test alone. */
@@ -21,6 +22,15 @@ async function isReachable(url: string): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** Threads, servers and child processes of this process. */
+function resources(): string[] {
+  const kinds = ['MessagePort', 'Worker', 'TCPServerWrap', 'ProcessWrap'];
+  return process
+    .getActiveResourcesInfo()
+    .filter((kind) => kinds.includes(kind))
+    .sort();
 }
 
 describe('Site', () => {
@@ -77,15 +87,34 @@ print(s.read().split(b'\\r\\n\\r\\n')[1].decode())`,
 
   it('leaves no port, no file and no thread behind, and may be closed twice', async () => {
     const temporary = await ownTemporaryFolder();
+    const before = resources();
     const site = await Site.start();
     const node = await site.addNode({ name: 'a', files: { '/main.py': 'while True: pass' } });
     await node.powerOn();
     expect(await readdir(temporary)).not.toEqual([]);
+    expect(resources()).not.toEqual(before);
     await Promise.all([site.close(), site.close()]);
+    await expect.poll(resources).toEqual(before);
     expect(await isReachable(site.gogs.baseUrl)).toBe(false);
     expect(await isReachable(`http://${site.broker.host}:${site.broker.port}`)).toBe(false);
     expect(node.isOn).toBe(false);
     expect(await readdir(temporary)).toEqual([]);
+  });
+
+  it('closes what was still being added when it was closed', async () => {
+    const site = await Site.start();
+    const adding = [
+      site.addNode({ name: 'late' }),
+      site.addBoard({ node: { name: 'shed' }, firmware: sampleFirmware() }),
+      site.watch(),
+    ];
+    const settled = Promise.allSettled(adding);
+    await site.close();
+    for (const result of await settled) {
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'SITE_CLOSED' } });
+    }
+    expect(() => site.addSimulatedNode({ name: 'later' })).toThrow(/closed/);
+    expect(site.nodes).toEqual([]);
   });
 
   it('cleans up what it had started when the rest cannot start', async () => {
@@ -96,5 +125,22 @@ print(s.read().split(b'\\r\\n\\r\\n')[1].decode())`,
     await expect(broken).rejects.toMatchObject({ code: 'BROKER_OPTION' });
     expect(await isReachable(gogs?.baseUrl ?? '')).toBe(false);
     expect(await readdir(temporary)).toEqual([]);
+  });
+});
+
+describeWithTools(['gogs', 'mosquitto'], 'a site with Mosquitto and a real Gogs', () => {
+  it('leaves no process, no port and no file behind', async () => {
+    const temporary = await ownTemporaryFolder();
+    const before = resources();
+    const site = await Site.start({ startGogs: startRealGogs, broker: { kind: 'mosquitto' } });
+    onTestFinished(() => site.close());
+    const programs = [site.gogs.pid ?? 0, site.broker.pid ?? 0];
+    expect(programs.map((pid) => process.kill(pid, 0))).toEqual([true, true]);
+    await site.close();
+    for (const pid of programs) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await isReachable(site.gogs.baseUrl)).toBe(false);
+    expect(await isReachable(`http://${site.broker.host}:${site.broker.port}`)).toBe(false);
+    expect(await readdir(temporary)).toEqual([]);
+    await expect.poll(resources).toEqual(before);
   });
 });

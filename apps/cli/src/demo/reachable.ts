@@ -9,23 +9,30 @@ export async function reachable({
   site,
   node,
 }: DemoSite): Promise<{ lines: string[]; close(): Promise<void> }> {
-  const folder = await mkdtemp(join(tmpdir(), 'ota-demo-'));
-  const tokenFile = join(folder, 'gogs-token');
-  await writeFile(tokenFile, site.token, { mode: 0o600 });
-  const tcp = await serveOnTcp(node.console);
-  const pty = findTool('socat') ? await servePty(node.console) : undefined;
-  const console = pty
-    ? `${pty.path} (or socket://${tcp.host}:${tcp.port})`
-    : `socket://${tcp.host}:${tcp.port}`;
-  return {
-    lines: [
-      `broker   mqtt://${site.broker.host}:${site.broker.port}`,
-      `Gogs     ${site.gogs.baseUrl}, repository ${site.repository}, API token in ${tokenFile}`,
-      `console  ${console}`,
-    ],
-    close: async () => {
-      await Promise.all([tcp.close(), pty?.close()]);
-      await rm(folder, { recursive: true, force: true });
-    },
+  const opened: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(opened.map((end) => end()));
   };
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'ota-demo-'));
+    opened.push(() => rm(folder, { recursive: true, force: true }));
+    const tokenFile = join(folder, 'gogs-token');
+    await writeFile(tokenFile, site.token, { mode: 0o600 });
+    const tcp = await serveOnTcp(node.console);
+    opened.push(() => tcp.close());
+    const pty = findTool('socat') ? await servePty(node.console) : undefined;
+    if (pty) opened.push(() => pty.close());
+    const socket = `socket://${tcp.host}:${tcp.port}`;
+    return {
+      lines: [
+        `broker   mqtt://${site.broker.host}:${site.broker.port}`,
+        `Gogs     ${site.gogs.baseUrl}, repository ${site.repository}, API token in ${tokenFile}`,
+        `console  ${pty ? `${pty.path} (or ${socket})` : socket}`,
+      ],
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }

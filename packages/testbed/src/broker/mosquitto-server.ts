@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
 import { findTool } from '@ota/virtual-device';
+import { guard, type Guarded } from '../guard.ts';
 import { BrokerError } from './broker-error.ts';
 import { freePort } from './free-port.ts';
 import { MosquittoFiles } from './mosquitto-files.ts';
@@ -26,6 +27,7 @@ export class MosquittoServer implements BrokerServer {
   readonly #program: string;
   readonly #options: ServerOptions;
   readonly #files: MosquittoFiles;
+  readonly #guarded: Guarded;
   #running: Running | undefined;
   #ports: ServerPorts | undefined;
   #connectCount = 0;
@@ -42,7 +44,7 @@ export class MosquittoServer implements BrokerServer {
     this.#program = program;
     this.#options = options;
     this.#files = new MosquittoFiles(options);
-    process.once('exit', this.#cleanUp);
+    this.#guarded = guard(this.#files.folder);
   }
 
   get connectCount(): number {
@@ -77,18 +79,14 @@ export class MosquittoServer implements BrokerServer {
     const timer = setTimeout(() => running.child.kill('SIGKILL'), stopMs);
     await running.exited;
     clearTimeout(timer);
+    this.#guarded.runs(undefined);
   }
 
   async close(): Promise<void> {
     await this.stop();
-    process.removeListener('exit', this.#cleanUp);
     this.#files.remove();
+    this.#guarded.release();
   }
-
-  readonly #cleanUp = (): void => {
-    this.#running?.child.kill('SIGKILL');
-    this.#files.remove();
-  };
 
   async #choosePorts(): Promise<ServerPorts> {
     const plain = await freePort();
@@ -99,6 +97,7 @@ export class MosquittoServer implements BrokerServer {
     const child = spawn(this.#program, ['-c', this.#files.writeConfig(ports)], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
+    this.#guarded.runs(child.pid);
     const log: string[] = [];
     createInterface({ input: child.stderr }).on('line', (line) => {
       log.push(line);

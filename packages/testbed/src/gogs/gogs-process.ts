@@ -1,12 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findTool } from '@ota/virtual-device';
+import { freePort } from '../broker/free-port.ts';
+import { guard, type Guarded } from '../guard.ts';
 import { appIni } from './app-ini.ts';
 import { GogsServerError } from './errors.ts';
 import { gitEnvironment } from './git/run-git.ts';
@@ -22,6 +23,8 @@ export interface RealGogsOptions {
 
 const stopTimeoutMs = 5_000;
 const adminTimeoutMs = 30_000;
+/** A free port may be gone before Gogs takes it. */
+const attempts = 5;
 
 /** A running `gogs web` and the temporary folder that holds all it writes. */
 export class GogsProcess {
@@ -30,12 +33,11 @@ export class GogsProcess {
   readonly #program: string;
   readonly #child: ChildProcess;
   readonly #listeners: ((line: string) => void)[] = [];
-  readonly #kill = (): void => {
-    this.#child.kill('SIGKILL');
-  };
+  readonly #guarded: Guarded;
   #lastLines: string[] = [];
 
   private constructor(folder: string, program: string, port: number) {
+    this.#guarded = guard(folder);
     this.baseUrl = `http://127.0.0.1:${port}`;
     this.folder = folder;
     this.#program = program;
@@ -47,7 +49,7 @@ export class GogsProcess {
     this.#child.on('error', (error) => {
       this.#read(error.message);
     });
-    process.once('exit', this.#kill); // not to outlive a test runner that stops early
+    this.#guarded.runs(this.#child.pid);
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       if (!stream) continue;
       createInterface({ input: stream }).on('line', (line) => {
@@ -66,7 +68,20 @@ export class GogsProcess {
         'gogs is not installed: put it in PATH or set OTA_GOGS',
       );
     }
-    const port = options.port ?? (await freePort());
+    for (let attempt = 1; ; attempt++) {
+      const started = await GogsProcess.#spawn(program, options.port ?? (await freePort()));
+      try {
+        await started.#becomeReady(options.startTimeoutMs ?? 30_000, options.signal);
+        return started;
+      } catch (error) {
+        await started.close();
+        const isTaken = started.#lastLines.some((line) => line.includes('address already in use'));
+        if (!isTaken || options.port !== undefined || attempt === attempts) throw error;
+      }
+    }
+  }
+
+  static async #spawn(program: string, port: number): Promise<GogsProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'ota-real-gogs-'));
     for (const name of ['home', 'ssh', 'tmp']) await mkdir(join(folder, name));
     // Gogs wants ssh-keygen for nothing but the fingerprint of a deploy key: tests need not have it installed.
@@ -78,14 +93,7 @@ export class GogsProcess {
       },
     );
     await writeFile(join(folder, 'app.ini'), appIni({ folder, port, user: userInfo().username }));
-    const started = new GogsProcess(folder, program, port);
-    try {
-      await started.#becomeReady(options.startTimeoutMs ?? 30_000, options.signal);
-      return started;
-    } catch (error) {
-      await started.close();
-      throw error;
-    }
+    return new GogsProcess(folder, program, port);
   }
 
   get pid(): number | undefined {
@@ -114,15 +122,15 @@ export class GogsProcess {
   }
 
   async close(): Promise<void> {
-    process.removeListener('exit', this.#kill);
     if (isRunning(this.#child)) {
       const exited = once(this.#child, 'exit');
       this.#child.kill('SIGTERM');
-      const timer = setTimeout(this.#kill, stopTimeoutMs);
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeoutMs);
       await exited;
       clearTimeout(timer);
     }
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5 });
+    this.#guarded.release();
   }
 
   async #becomeReady(timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
@@ -163,13 +171,4 @@ function environment(folder: string): Record<string, string> {
   delete environment['GIT_CONFIG_GLOBAL'];
   // It leaves files in its temporary folder.
   return { ...environment, USER: userInfo().username, GOGS_WORK_DIR: folder, TMPDIR: join(folder, 'tmp') };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { listen as listenOnLoopback } from '../broker/free-port.ts';
+import { guard, type Guarded } from '../guard.ts';
 import { answerRequest } from './api/api.ts';
 import { empty } from './api/answer.ts';
 import { Store, type StoredRepository } from './api/store.ts';
@@ -46,6 +48,7 @@ export class GogsStandIn implements GogsServer {
   readonly baseUrl: string;
   readonly faults = new Faults();
   readonly #folder: string;
+  readonly #guarded: Guarded;
   readonly #store: Store;
   readonly #port: number;
   readonly #requests: Writable<RequestRecord>[] = [];
@@ -56,6 +59,7 @@ export class GogsStandIn implements GogsServer {
 
   private constructor(folder: string, server: Server) {
     this.#folder = folder;
+    this.#guarded = guard(folder);
     this.#store = new Store(join(folder, 'repositories'));
     this.#server = server;
     this.#port = (server.address() as AddressInfo).port;
@@ -65,7 +69,7 @@ export class GogsStandIn implements GogsServer {
 
   /** @throws GogsServerError with code `GOGS_PORT` where the port is taken. */
   static async start(options: GogsStandInOptions = {}): Promise<GogsStandIn> {
-    const server = await listen(options.port ?? 0);
+    const server = await listen(options.port);
     try {
       return new GogsStandIn(await mkdtemp(join(tmpdir(), 'ota-gogs-')), server);
     } catch (error) {
@@ -178,6 +182,7 @@ export class GogsStandIn implements GogsServer {
     await this.down();
     await this.#store.close();
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 3 });
+    this.#guarded.release();
     if (this.#failures.length > 0) {
       throw new GogsServerError(
         'GOGS_STAND_IN_BROKEN',
@@ -230,14 +235,13 @@ function neverRead(fault: Fault | undefined): fault is Fault {
   return fault !== undefined && ['refuse', 'hang', 'status', 'redirect', 'html'].includes(fault.kind);
 }
 
-async function listen(port: number): Promise<Server> {
+async function listen(port?: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 60_000 });
-  server.listen(port, '127.0.0.1');
   try {
-    await once(server, 'listening');
+    await listenOnLoopback(server, port);
     return server;
   } catch (cause) {
-    const message = `cannot listen on port ${port} of 127.0.0.1: choose another or none`;
+    const message = `cannot listen on ${port === undefined ? 'any port' : `port ${port}`} of 127.0.0.1: choose another or none`;
     throw new GogsServerError('GOGS_PORT', message, { cause });
   }
 }

@@ -27,11 +27,17 @@ async function instead(script: string, work: () => Promise<void>): Promise<void>
     await writeFile(program, `#!/bin/sh\n${script}\n`);
     await chmod(program, 0o755);
     vi.stubEnv('OTA_GOGS', program);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
     await work();
   });
 }
 
-describe('a real Gogs that does not start', () => {
+/** A shell script takes the place of Gogs, and on Windows none can. */
+const describeScripted = describe.runIf(process.platform !== 'win32');
+
+describe('a real Gogs that is not there', () => {
   it('is not installed', async () => {
     vi.stubEnv('OTA_GOGS', '/nowhere/gogs');
     onTestFinished(() => {
@@ -39,7 +45,9 @@ describe('a real Gogs that does not start', () => {
     });
     await expect(RealGogs.start()).rejects.toMatchObject({ code: 'GOGS_NOT_INSTALLED' });
   });
+});
 
+describeScripted('a real Gogs that does not start', () => {
   it('ends early: the error tells its last words, and nothing is left', async () => {
     const left = await leftBy(() =>
       instead('echo "no such database" >&2; exit 3', async () => {
@@ -78,6 +86,33 @@ describe('a real Gogs that does not start', () => {
       }),
     );
     expect(left).toEqual([]);
+  });
+});
+
+describeScripted('a real Gogs whose port was taken meanwhile', () => {
+  const taken = 'echo "listen tcp 127.0.0.1: bind: address already in use" >&2; exit 1';
+  const server = `const ini = require('node:fs').readFileSync(process.argv[3], 'utf8');
+require('node:http').createServer((_, r) => r.end()).listen(Number(/HTTP_PORT = (.*)/.exec(ini)[1]), '127.0.0.1');`;
+
+  it('gets another', async () => {
+    const left = await leftBy(() =>
+      instead(
+        `if [ ! -e "$0.once" ]; then touch "$0.once"; ${taken}; fi
+exec "${process.execPath}" -e "${server}" "$@"`,
+        async () => {
+          const gogs = await RealGogs.start();
+          expect(Number(new URL(gogs.baseUrl).port)).toBeLessThan(32_768); // no port that connections are given
+          await gogs.close();
+        },
+      ),
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('gets no other where a test wants that one', async () => {
+    await instead(taken, async () => {
+      await expect(RealGogs.start({ port: 20_000 })).rejects.toMatchObject({ code: 'GOGS_START' });
+    });
   });
 });
 
