@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { application, startingWith } from './helpers/application.ts';
 import { publish } from './helpers/publish.ts';
 import { startSite, type NodeAtSite, type NodeAtSiteOptions } from './helpers/start-site.ts';
+import { supported } from './helpers/supported.ts';
 
 const timeScale = 5;
 
@@ -30,13 +31,12 @@ async function running(
 
 const checks = ['/commits/refs/heads/main'];
 
-describe('a restart of the broker', () => {
-  const quiet = { wifi: { mqtt_keepalive: 4 } };
+describe.each(supported)('a restart of the broker of a node with MicroPython %s', (micropython) => {
   it.each([
     ['1 s', 1000],
     ['15 s', 15_000],
   ])('that takes %s makes the node reset once and ask for an update once', async (_what, downMs) => {
-    const { site, node, asked, resets } = await running(application('one'));
+    const { site, node, asked, resets } = await running(application('one'), { micropython });
     await site.broker.restart({ downMs: downMs / timeScale });
     await node.waitForOutput('version one runs');
     await node.waitForOutput('version one runs');
@@ -44,7 +44,10 @@ describe('a restart of the broker', () => {
     expect(resets).toEqual(['hard']);
     expect(asked()).toEqual(checks);
   });
+});
 
+describe('a restart of the broker', () => {
+  const quiet = { wifi: { mqtt_keepalive: 4 } };
   it.each([
     ['only publishes, every 3 s', ['env["mqtt_pub"]("alive", "x")', 'time.sleep(3)']],
     ['only feeds the watchdog', ['time.sleep_ms(300)']],

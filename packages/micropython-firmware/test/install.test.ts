@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Flash, VirtualNode, type PowerCut } from '@ota/testbed';
 import { filesIn, versionOf } from './helpers/installed.ts';
 import { packageFiles } from './helpers/start-site.ts';
+import { supported } from './helpers/supported.ts';
 
 const commitId = (digit: string): string => digit.repeat(40);
 const oldest = { version: commitId('0'), files: { 'main.py': 'oldest\n', 'gone/a.py': 'a\n' } };
@@ -26,13 +27,13 @@ function holds(flash: Flash, folder: string, { version, files }: Version): void 
 }
 
 /** Nothing but the recovery of a boot, on what the flash holds. There is no network. */
-async function recover(flash: Flash, cut?: PowerCut): Promise<void> {
+async function recover(micropython: string, flash: Flash, cut?: PowerCut): Promise<void> {
   for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
   flash.writeFile(
     '/main.py',
     `from ota import install, trial\nprint("did", install.recover(trial.Journal()), "end")\n`,
   );
-  const node = await VirtualNode.create({ flash });
+  const node = await VirtualNode.create({ micropython, flash });
   try {
     const over = new Promise<void>((resolve) => {
       node.once('powerOff', resolve);
@@ -51,12 +52,12 @@ async function recover(flash: Flash, cut?: PowerCut): Promise<void> {
   }
 }
 
-describe('the recovery at boot', () => {
+describe.each(supported)('the recovery at boot on MicroPython %s', (micropython) => {
   it('leaves a version that runs alone', async () => {
     const flash = Flash.memory();
     put(flash, '/src', old);
     put(flash, '/prev', oldest);
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', old);
     holds(flash, '/prev', oldest);
   });
@@ -65,11 +66,11 @@ describe('the recovery at boot', () => {
     const flash = Flash.memory();
     put(flash, '/src', old);
     put(flash, '/next', { ...fresh, version: undefined });
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', old);
 
     flash.writeFile('/next/.version', fresh.version.slice(0, 20));
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', old);
   });
 
@@ -78,7 +79,7 @@ describe('the recovery at boot', () => {
     put(flash, '/src', old);
     put(flash, '/prev', oldest);
     put(flash, '/next', fresh);
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', fresh);
     holds(flash, '/prev', old);
     expect(flash.exists('/next')).toBe(false);
@@ -88,7 +89,7 @@ describe('the recovery at boot', () => {
     const flash = Flash.memory();
     put(flash, '/prev', old);
     put(flash, '/next', fresh);
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', fresh);
     holds(flash, '/prev', old);
   });
@@ -97,7 +98,7 @@ describe('the recovery at boot', () => {
     const flash = Flash.memory();
     put(flash, '/prev', old);
     put(flash, '/next', { ...fresh, version: undefined });
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', old);
   });
 
@@ -105,7 +106,7 @@ describe('the recovery at boot', () => {
     const flash = Flash.memory();
     put(flash, '/src', { ...old, version: undefined });
     put(flash, '/prev', oldest);
-    await recover(flash);
+    await recover(micropython, flash);
     expect(filesIn(flash, '/src')).toEqual(old.files);
   });
 
@@ -115,14 +116,14 @@ describe('the recovery at boot', () => {
     put(whole, '/prev', oldest);
     put(whole, '/next', fresh);
     const image = whole.image();
-    await recover(whole);
+    await recover(micropython, whole);
     const { length } = whole.operations;
     expect(length).toBeGreaterThan(5);
     for (let atOperation = 1; atOperation <= length; atOperation++) {
       const flash = Flash.memory();
       flash.restore(image);
-      await recover(flash, { atOperation, phase: 'before' });
-      await recover(flash);
+      await recover(micropython, flash, { atOperation, phase: 'before' });
+      await recover(micropython, flash);
       holds(flash, '/src', fresh);
       holds(flash, '/prev', old);
     }

@@ -3,6 +3,7 @@ import type { MessageWatch, ObservedMessage } from '@ota/testbed';
 import { application, startingWith } from './helpers/application.ts';
 import { filesIn, versionOf } from './helpers/installed.ts';
 import { startSite, type NodeAtSite, type NodeAtSiteOptions } from './helpers/start-site.ts';
+import { supported } from './helpers/supported.ts';
 
 const timeScale = 20;
 
@@ -42,9 +43,9 @@ async function confirmedNode(
   return { ...at, one };
 }
 
-describe('a new version', () => {
+describe.each(supported)('a new version on MicroPython %s', (micropython) => {
   it('is on trial until it has fed the watchdog for trialSeconds', async () => {
-    const { site, node, messages } = await confirmedNode();
+    const { site, node, messages } = await confirmedNode({ micropython });
     const two = await site.commit({ files: { 'src/main.py': application('two') } });
     node.reset();
     await stateOf(messages, ({ version, state }) => version === two && state === 'trial');
@@ -53,7 +54,11 @@ describe('a new version', () => {
   });
 
   it('is confirmed by its own word, where trialSeconds is 0 by nothing else', async () => {
-    const { site, node, messages } = await startSite({ timeScale, settings: { trialSeconds: 0 } });
+    const { site, node, messages } = await startSite({
+      timeScale,
+      micropython,
+      settings: { trialSeconds: 0 },
+    });
     const lines = ['time.sleep(2)', 'print("now", env["updater"].confirm(), env["updater"].confirm())'];
     const loop = ['while True:', '    env["wdt"].feed()', '    time.sleep(1)'];
     const one = await site.commit({ files: { 'src/main.py': startingWith(...lines, ...loop) } });
@@ -67,6 +72,7 @@ describe('a new version', () => {
 
   it('that is not confirmed in three starts gives way to the one before, without any network', async () => {
     const { site, node, one } = await confirmedNode({
+      micropython,
       settings: { offline: 'run', offlineTries: 1 },
       wifi: { wifiTimeout: 1 },
     });
