@@ -45,4 +45,9 @@ describeWithTools(['gogs', 'mosquitto'], 'a restart of Mosquitto beside a real G
     const site = await Site.start({ startGogs: startRealGogs, broker: { kind: 'mosquitto' } });
     await survivesRestart(site, 1_000);
   });
+
+  it('that takes 15 s leads to exactly one reset and one check', { timeout: 90_000 }, async () => {
+    const site = await Site.start({ startGogs: startRealGogs, broker: { kind: 'mosquitto' } });
+    await survivesRestart(site, 15_000);
+  });
 });

@@ -1,5 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -8,6 +9,19 @@ const bin = fileURLToPath(
   import.meta.resolve('@ota/cli/package.json').replace('package.json', 'dist/bin.js'),
 );
 const run = promisify(execFile);
+
+/** What the node's console shows when its program is interrupted. */
+async function promptAt([, host = '', port = '0']: readonly string[]): Promise<string> {
+  const socket = connect(Number(port), host);
+  onTestFinished(() => {
+    socket.destroy();
+  });
+  let shown = '';
+  socket.setEncoding('utf8').on('data', (text: string) => (shown += text));
+  socket.write('\r\x03\x02');
+  await expect.poll(() => shown, { timeout: 10_000 }).toContain('>>> ');
+  return shown;
+}
 
 describe('ota demo', () => {
   it('shows the whole loop as a timeline with both commits, within 60 s', { timeout: 90_000 }, async () => {
@@ -47,11 +61,26 @@ describe('ota demo', () => {
       expect(output).toMatch(/broker +mqtt:\/\/127\.0\.0\.1:\d+/);
       const baseUrl = /Gogs +(http:\S+),/.exec(output)?.[1] ?? '';
       expect((await fetch(`${baseUrl}/api/v1/user`)).status).toBe(401);
+      const broker = /broker +(mqtt:\S+)/.exec(output)?.[1] ?? '';
+      const { stdout: status } = await run(process.execPath, [bin, 'status', '--broker', broker, '--json']);
+      expect(JSON.parse(status)).toMatchObject({ nodes: [{ name: 'node1', online: true }] });
+      await expect(promptAt(/socket:\/\/([\d.]+):(\d+)/.exec(output) ?? [])).resolves.toContain('>>> ');
       child.kill('SIGINT');
-      await expect(once(child, 'exit')).resolves.toEqual([130, null]);
+      // Windows has no signals: there kill() ends a process as the task manager does.
+      const ended = process.platform === 'win32' ? [null, 'SIGINT'] : [130, null];
+      await expect(once(child, 'exit')).resolves.toEqual(ended);
       await expect(fetch(`${baseUrl}/api/v1/user`)).rejects.toThrow();
     },
   );
+
+  it('says which step failed, and ends with another code than 0', async () => {
+    const env = { ...process.env, OTA_GIT: '/nowhere/git' };
+    const failed = await run(process.execPath, [bin, 'demo'], { timeout: 60_000, env }).catch(
+      (error: unknown) => error as { code: number; stderr: string },
+    );
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining('start a site') as string });
+    expect(failed.stderr).toContain('git');
+  });
 
   it('says which option it does not know, and ends with 2', async () => {
     await expect(run(process.execPath, [bin, 'demo', '--kepp'])).rejects.toMatchObject({
