@@ -16,7 +16,7 @@ const boundaries = (depConstraints) => [
   'error',
   {
     enforceBuildableLibDependency: true,
-    allow: ['^.*/vitest\\.shared\\.mts$'],
+    allow: ['^.*/vitest\\.shared\\.mts$', '^.*/scripts/test-support/'],
     banTransitiveDependencies: true,
     // The CLI loads libraries where they are used; that must not forbid the rest of it, and tests, to import them.
     checkDynamicDependenciesExceptions: ['@ota/.*'],

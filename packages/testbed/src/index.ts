@@ -1,4 +1,5 @@
 export * from '@ota/virtual-device';
+export { TestbedError } from './errors.ts';
 export { CertificateAuthority } from './certificates/certificate-authority.ts';
 export { makeCertificates, type CertificateOptions } from './certificates/make-certificates.ts';
 export type { Certificates, IssueOptions } from './certificates/certificate-authority.ts';

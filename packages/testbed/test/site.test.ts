@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { GogsStandIn, sampleFirmware, Site, startRealGogs } from '../src/index.ts';
 import { describeWithTools } from '../src/vitest.ts';
-import { python } from './node/helpers.ts';
+import { python } from './node-helpers.ts';
 
 /** A folder that is the temporary one for this test alone. */
 async function ownTemporaryFolder(): Promise<string> {

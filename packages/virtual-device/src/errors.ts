@@ -1,8 +1,8 @@
 /**
- * Base of everything the testbed throws on purpose. Match on `code`: two copies of the package may be loaded.
+ * Base of everything this package throws on purpose. Match on `code`: two copies of the package may be loaded.
  */
-export class TestbedError extends Error {
-  override readonly name: string = 'TestbedError';
+export class VirtualDeviceError extends Error {
+  override readonly name: string = 'VirtualDeviceError';
   readonly code: string;
 
   constructor(code: string, message: string, options?: ErrorOptions) {

@@ -1,4 +1,4 @@
-export { TestbedError } from './errors.ts';
+export { VirtualDeviceError } from './errors.ts';
 export { findTool, isRequired, tools, type Tool } from './tools.ts';
 export type { ConsolePort } from './console/console-port.ts';
 export { Flash } from './flash/flash.ts';

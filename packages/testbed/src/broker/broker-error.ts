@@ -1,4 +1,4 @@
-import { TestbedError } from '@ota/virtual-device';
+import { TestbedError } from '../errors.ts';
 
 /** What a broker may refuse or fail at. */
 export type BrokerErrorCode =

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { generate } from 'selfsigned';
-import { TestbedError } from '@ota/virtual-device';
+import { TestbedError } from '../errors.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;

@@ -1,4 +1,4 @@
-import { TestbedError } from '@ota/virtual-device';
+import { TestbedError } from '../errors.ts';
 
 /** A `git` command ended badly. Code `GIT_FAILED`. */
 export class GitFailedError extends TestbedError {

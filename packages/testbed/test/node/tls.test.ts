@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type TlsOptions } from 'node:tls';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeCertificates } from '../../src/index.ts';
-import { joinWifi, python, startNode, supported } from './helpers.ts';
+import { joinWifi, python, startNode, supported } from '../node-helpers.ts';
 
 async function serveTls(options: TlsOptions): Promise<number> {
   const server = createServer(options, (socket) => {

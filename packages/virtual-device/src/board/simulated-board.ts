@@ -5,7 +5,7 @@ import type { ResetReason, VirtualNodeOptions } from '../node/virtual-node-optio
 import type { LinkModel } from '../console/link-model.ts';
 import { servePty } from '../console/pty-console.ts';
 import { serveOnTcp } from '../console/tcp-console.ts';
-import { TestbedError } from '../errors.ts';
+import { VirtualDeviceError } from '../errors.ts';
 import type { SerialLines } from '../rom-loader/auto-reset.ts';
 import { chipModels } from '../rom-loader/chip-models.ts';
 import {
@@ -56,14 +56,14 @@ export class SimulatedBoard implements SerialConsole, AsyncDisposable {
   #closing: Promise<void> | undefined = undefined;
 
   /**
-   * @throws TestbedError BOARD_FILES for files without a firmware, ROM_LOADER_FLASH_SIZE.
+   * @throws VirtualDeviceError BOARD_FILES for files without a firmware, ROM_LOADER_FLASH_SIZE.
    * @throws VirtualNodeError NO_SUCH_MICROPYTHON.
    */
   static async create(options: SimulatedBoardOptions = {}): Promise<SimulatedBoard> {
     if (options.firmware === undefined && options.node?.files !== undefined) {
       const message =
         'a board without a firmware has no files: give it one, such as sampleFirmware({ chip })';
-      throw new TestbedError('BOARD_FILES', message);
+      throw new VirtualDeviceError('BOARD_FILES', message);
     }
     return new SimulatedBoard(await VirtualNode.create(options.node), options);
   }

@@ -1,4 +1,4 @@
-import { TestbedError } from '../errors.ts';
+import { VirtualDeviceError } from '../errors.ts';
 import type { FlashOperation } from './flash-types.ts';
 
 /** The errno values a node's file system raises: those of MicroPython on an ESP32, which are Linux's. */
@@ -18,7 +18,7 @@ export const flashErrno = {
 export type FlashErrnoName = keyof typeof flashErrno;
 
 /** A file system call the flash refuses. `errno` is what MicroPython puts into its `OSError`. */
-export class FlashError extends TestbedError {
+export class FlashError extends VirtualDeviceError {
   override readonly name = 'FlashError';
   readonly errno: number;
 
@@ -29,7 +29,7 @@ export class FlashError extends TestbedError {
 }
 
 /** The power is off: thrown by the operation that was cut and by every driver call until `powerOn()`. */
-export class PowerCutError extends TestbedError {
+export class PowerCutError extends VirtualDeviceError {
   override readonly name = 'PowerCutError';
   /** The operation that was cut; `undefined` for a call made while the power was off. */
   readonly operation: FlashOperation | undefined;

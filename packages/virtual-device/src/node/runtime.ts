@@ -37,7 +37,7 @@ export interface RuntimeOptions {
   readonly onOutput: (bytes: Uint8Array) => void;
   /** The interpreter is up and boot.py is next. */
   readonly onStarted: () => void;
-  /** The worker died by itself: a fault of the testbed or of MicroPython. */
+  /** The worker died by itself: a fault of this package or of MicroPython. */
   readonly onCrash: (error: Error) => void;
 }
 

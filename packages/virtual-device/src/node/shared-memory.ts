@@ -1,4 +1,4 @@
-import { TestbedError } from '../errors.ts';
+import { VirtualDeviceError } from '../errors.ts';
 
 /**
  * MicroPython's WebAssembly memory, made shareable between threads.
@@ -25,7 +25,7 @@ export function shareMemory(wasm: Uint8Array): Uint8Array {
     }
     position = start + length;
   }
-  throw new TestbedError(
+  throw new VirtualDeviceError(
     'MICROPYTHON_BUILD',
     'This MicroPython build has no memory section with one bounded memory; use a version that the README lists.',
   );

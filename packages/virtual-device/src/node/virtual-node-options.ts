@@ -30,6 +30,6 @@ export interface VirtualNodeEvents {
   reset: [reason: ResetReason];
   powerOff: [];
   output: [bytes: Uint8Array];
-  /** MicroPython itself died: a fault of the testbed. */
+  /** MicroPython itself died: a fault of this package. */
   crash: [error: Error];
 }

@@ -108,7 +108,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   /**
    * Makes a node that is switched off.
    *
-   * @throws TestbedError with code `NO_SUCH_MICROPYTHON` where that version is not installed.
+   * @throws VirtualDeviceError with code `NO_SUCH_MICROPYTHON` where that version is not installed.
    */
   static async create(options: VirtualNodeOptions = {}): Promise<VirtualNode> {
     return new VirtualNode(await microPythonBuild(options.micropython), options);

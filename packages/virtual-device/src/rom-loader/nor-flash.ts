@@ -1,4 +1,4 @@
-import { TestbedError } from '../errors.ts';
+import { VirtualDeviceError } from '../errors.ts';
 
 /** The least that a NOR flash erases at once, in bytes. */
 export const sectorSize = 0x1000;
@@ -11,10 +11,10 @@ export class NorFlash {
   /** Bytes programmed since power-up. */
   programmedBytes = 0;
 
-  /** @throws TestbedError ROM_LOADER_FLASH_SIZE unless `size` is a power of two of at least 256 KiB. */
+  /** @throws VirtualDeviceError ROM_LOADER_FLASH_SIZE unless `size` is a power of two of at least 256 KiB. */
   constructor(size: number) {
     if (!Number.isInteger(Math.log2(size)) || size < 0x4_0000) {
-      throw new TestbedError(
+      throw new VirtualDeviceError(
         'ROM_LOADER_FLASH_SIZE',
         `a flash of ${size} bytes does not exist: give a power of two, 262144 or more`,
       );

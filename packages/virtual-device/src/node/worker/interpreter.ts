@@ -1,5 +1,5 @@
 import type { BootParameters, InterruptWord } from '../syscalls.ts';
-import { TestbedError } from '../../errors.ts';
+import { VirtualDeviceError } from '../../errors.ts';
 import { renumberErrors, toEsp32 } from './errno.ts';
 import type { MicroPythonInstance, MicroPythonLoader } from './emscripten.ts';
 import type { Host } from './host.ts';
@@ -45,7 +45,7 @@ export class Interpreter {
       });
       const memory = captured.memory();
       if (renumberErrors(new Int32Array(memory.buffer, 0, staticWords)) !== errnoTables) {
-        throw new TestbedError(
+        throw new VirtualDeviceError(
           'MICROPYTHON_BUILD',
           'This MicroPython build has no errno tables of the known form.',
         );
@@ -140,7 +140,7 @@ function captureMemory(module: WebAssembly.Module): { memory(): WebAssembly.Memo
     memory: () => {
       const memory = instance?.exports['memory'];
       if (memory instanceof WebAssembly.Memory) return memory;
-      throw new TestbedError('MICROPYTHON_BUILD', 'This MicroPython build does not export its memory.');
+      throw new VirtualDeviceError('MICROPYTHON_BUILD', 'This MicroPython build does not export its memory.');
     },
     restore: () => {
       WebAssembly.instantiate = original;
