@@ -1,12 +1,13 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { MicroPythonDevice } from '@ota/device-fs';
 import { findTool, Flash, plugIn, servePty, VirtualNode, type LinkModel, type Tool } from '@ota/testbed';
-import { arrived, ours, scenarioNames } from './device-fs-bounds.ts';
+import { arrived, notDone, ours, scenarioNames } from './device-fs-bounds.ts';
 import { isOnBoard, pythonTree, writeTree, type Tree } from './device-fs-tree.ts';
 import { WireMeter } from './device-fs-wire.ts';
 import { keep } from './keep.ts';
@@ -26,6 +27,7 @@ const target = '/app';
 
 interface Contender {
   tool: string;
+  version: string;
   /** Copies a directory here to {@link target}. */
   copy: (folder: string, meter: WireMeter) => Promise<void>;
 }
@@ -42,7 +44,7 @@ export async function run(): Promise<Row[]> {
     const trees = await scenarios();
     const rows: Row[] = [];
     const only = process.env['OTA_BENCH_TOOL'];
-    const chosen = contenders().filter(({ tool }) => only === undefined || tool === only);
+    const chosen = await contenders(only);
     for (const contender of chosen) rows.push(...(await measure(contender, folder, trees)));
     rows.sort((a, b) => order(trees, a) - order(trees, b));
     if (only === undefined) await keep('device-fs', rows);
@@ -87,7 +89,7 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
       try {
         await contender.copy(source, meter);
       } catch (error) {
-        outcome = `failed: ${reason(error)}`;
+        outcome = isKilled(error) ? `${notDone} after ${peerTimeoutMs / 1000} s` : `failed: ${reason(error)}`;
       }
       const seconds = meter.seconds();
       if (outcome === arrived && !isOnBoard(node.flash, target, tree)) outcome = 'no';
@@ -96,6 +98,7 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
       rows.push({
         scenario: name,
         tool: contender.tool,
+        version: contender.version,
         ...{ seconds, bytesToNode, bytesFromNode, turnArounds, 'on the board': outcome },
       });
     }
@@ -105,17 +108,21 @@ async function measure(contender: Contender, folder: string, all: readonly Scena
   return rows;
 }
 
+function isKilled(error: unknown): boolean {
+  return (error as { killed?: boolean }).killed === true;
+}
+
 /** The last thing that a program said, or the error. */
 function reason(error: unknown): string {
-  const { stderr, stdout, killed } = error as { stderr?: string; stdout?: string; killed?: boolean };
-  if (killed) return `not done after ${peerTimeoutMs / 1000} s`;
+  const { stderr, stdout } = error as { stderr?: string; stdout?: string };
   const said = [stderr, stdout, String(error)].find((text) => text?.trim());
   return said?.trim().split('\n').at(-1)?.slice(0, 100) ?? '';
 }
 
-function contenders(): Contender[] {
+async function contenders(only: string | undefined): Promise<Contender[]> {
   const us: Contender = {
     tool: ours,
+    version: await ownVersion(),
     copy: async (folder, meter) => {
       await using device = await MicroPythonDevice.connect(plugIn(meter, esp32));
       await device.syncTree(folder, target, { memoryBytes: heapBytes });
@@ -132,10 +139,22 @@ function contenders(): Contender[] {
       commands: (port, folder) => [['--quiet', '-n', '-p', port, 'rsync', folder, `/pyboard${target}`]],
     },
   ];
-  return [us, ...peers.flatMap((peer) => peerContender(peer.tool, peer.commands))];
+  const isChosen = ({ tool }: { tool: string }): boolean => only === undefined || tool === only;
+  const others = await Promise.all(
+    peers.filter(isChosen).map((peer) => peerContender(peer.tool, peer.commands)),
+  );
+  return [...[us].filter(isChosen), ...others.flat()];
 }
 
-function peerContender(tool: Tool, commands: (port: string, folder: string) => string[][]): Contender[] {
+async function ownVersion(): Promise<string> {
+  const file = createRequire(import.meta.url).resolve('@ota/device-fs/package.json');
+  return (JSON.parse(await readFile(file, 'utf8')) as { version: string }).version;
+}
+
+async function peerContender(
+  tool: Tool,
+  commands: (port: string, folder: string) => string[][],
+): Promise<Contender[]> {
   const program = findTool(tool);
   if (program === undefined) {
     process.stderr.write(`${tool} is not installed: its rows are left out\n`);
@@ -153,5 +172,6 @@ function peerContender(tool: Tool, commands: (port: string, folder: string) => s
       await terminal.close();
     }
   };
-  return [{ tool, copy }];
+  const { stdout } = await execute(program, ['--version']);
+  return [{ tool, version: /\d+(\.\d+)+/.exec(stdout)?.[0] ?? stdout.trim(), copy }];
 }
