@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   SimulatedBoard,
-  TestbedError,
   VirtualNode,
   Wifi,
   type AccessPoint,
@@ -11,6 +10,7 @@ import {
 import { createBroker, type Broker, type BrokerOptions } from './broker/broker.ts';
 import type { MessageWatch } from './broker/message-watch.ts';
 import { watch } from './broker/watch.ts';
+import { TestbedError } from './errors.ts';
 import type { Change, GogsServer } from './gogs/gogs-server.ts';
 import { GogsStandIn } from './gogs/gogs-stand-in.ts';
 import { RealGogs } from './gogs/real-gogs.ts';

@@ -2,8 +2,7 @@ import type { ImageManifest } from './manifest-types.ts';
 
 /** `refresh-manifest.ts` writes it anew. A hash stands here only where the image itself was hashed, or its publisher names it. */
 export const imageManifest: ImageManifest = {
-  origin:
-    'put together by hand on 2026-11-23, not read from the download site nor compared with it since',
+  origin: 'put together by hand on 2026-11-23, not read from the download site nor compared with it since',
   releases: [
     {
       version: '1.27.0',

@@ -4,6 +4,9 @@ import { VirtualNode, type VirtualNodeOptions } from '../../src/index.ts';
 /** The MicroPython versions a node's code is tested on; the first is the default. */
 export const versions = ['1.27.0', '1.23.0', '1.25.0', '1.29.0-6'] as const;
 
+/** The default and the two older ones that a node's code has to run on. */
+export const supported = versions.slice(0, 3);
+
 /** A node that is on and is closed when the test is over, whatever happens. */
 export async function startNode(options: VirtualNodeOptions = {}): Promise<VirtualNode> {
   const node = await createNode(options);
