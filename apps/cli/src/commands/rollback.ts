@@ -64,7 +64,8 @@ export const command = defineCommand({
 
   print: ({ dryRun, nodes }, view) => {
     const short = (id: string | null): string => printable(id?.slice(0, 10) ?? '-');
-    for (const { name, from, to, error } of nodes) {
+    for (const { name: given, from, to, error } of nodes) {
+      const name = printable(given);
       if (error !== null) view.line(`${name}: ${view.style('red', printable(error))}`);
       else if (dryRun) view.line(`${name} would go from ${short(from)} to ${short(to)}`);
       else view.line(`${name}: ${view.style('green', `returned from ${short(from)} to ${short(to)}`)}`);
