@@ -26,6 +26,11 @@ for (const [file, imported, allowed] of [
   ['packages/fleet/test/fleet.test.ts', '@ota/micropython-firmware', false],
   ['packages/testbed/src/index.ts', '@ota/fleet', false],
   ['packages/testbed/test/site.test.ts', '@ota/micropython-firmware', false],
+  ['packages/testbed/src/index.ts', '@ota/virtual-device', true],
+  ['packages/virtual-device/src/index.ts', '@ota/testbed', false],
+  ['packages/virtual-device/test/node/helpers.ts', '@ota/testbed', false],
+  ['packages/fleet/src/index.ts', '@ota/virtual-device', false],
+  ['packages/fleet/test/fleet.test.ts', '@ota/virtual-device', true],
   ['packages/gogs-client/src/index.ts', '@ota/cli', false],
   ['apps/cli/src/bin.ts', '@ota/fleet', true],
 ]) {
