@@ -2,8 +2,9 @@
 
 Every helper, and every feeding of the watchdog, also looks after the connection: it reads what
 has arrived, asks the broker for a sign of life when it was silent, and calls `on_lost` when the
-connection is gone. Messages for the application wait until it asks for them. Nothing here blocks
-for longer than `timeout` seconds of silence, and without a connection nothing happens at all.
+connection is gone. Messages for the application wait until it asks for them, as far as there is
+room. Nothing here blocks for longer than `timeout` seconds of silence, and without a connection
+nothing happens at all.
 """
 
 import json
@@ -17,8 +18,11 @@ from ota import OtaError, describe, watchdog
 from ota.stream import Stream
 
 _TICK_MS = const(200)
-_PENDING = const(8)
+_ORDERS = const(8)
 _LONGEST = const(4096)
+# Bytes for messages that wait, and what each of them takes besides its own.
+_ROOM = const(8192)
+_EACH = const(64)
 _EBUSY = const(16)
 _ECONNRESET = const(104)
 _ETIMEDOUT = const(116)
@@ -29,6 +33,8 @@ _CONNECT = const(0x10)
 _CONNACK = const(0x20)
 _MESSAGE = const(0x30)
 _SUBSCRIBE = const(0x82)
+_SUBACK = const(0x90)
+_REFUSED = const(0x80)
 _PING = const(0xC0)
 _PONG = const(0xD0)
 # A new session with a will of QoS 0 that is retained; with user and password.
@@ -66,8 +72,11 @@ class Broker:
         self._on_lost = on_lost
         self._stream = self._callback = None
         self._pending = []
+        self._room = _ROOM
+        # The size of a message that was thrown away; topics that the broker lets the node hear.
+        self._lost = self._granted = 0
         self._asked = False
-        self._heard = self._ticked = 0
+        self._heard = self._sent = self._ticked = 0
 
     def connect(self):
         """Wait for the broker, asking again and again; gives up after `mqtt_wait` seconds.
@@ -81,6 +90,8 @@ class Broker:
             try:
                 self._open()
                 self._heard = self._ticked = time.ticks_ms()
+                # From now on it is the application's to feed the watchdog.
+                self._stream.feed = lambda: None
                 self.up = True
             except (OtaError, OSError) as error:
                 if self._stream:
@@ -96,13 +107,17 @@ class Broker:
         return at_once
 
     def listen(self):
-        """Subscribe to what is said to this node, and wait until the retained part has come."""
+        """Subscribe to what is said to this node, and wait until the retained part has come.
+
+        Returns whether all of it can have come.
+        """
         for topic in ("target/" + self._name, "cmd/" + self._name, "cmd/all"):
             self._call(self._subscribe, "ota/" + topic)
         self.ping()
-        watchdog.wait(self._timeout * 1000, lambda: not self._asked)
+        answered = watchdog.wait(self._timeout * 1000, lambda: not self._asked)
         # A broker may answer before it has sent all that it retained.
         watchdog.wait(2 * _TICK_MS)
+        return answered and self._granted == 3
 
     def publish(self, tag, data, retain=False):
         """Publish below the node's name."""
@@ -123,7 +138,9 @@ class Broker:
         self._call(self._look_after)
         if not self._pending or not self._callback:
             return None
-        self._callback(*self._pending.pop(0))
+        topic, message = self._pending.pop(0)
+        self._room += len(topic) + len(message) + _EACH
+        self._callback(topic, message)
         return _MESSAGE
 
     def tick(self):
@@ -166,13 +183,17 @@ class Broker:
         head.append(size)
         self._stream.write(head + data)
         self._stream.write(more)
+        self._sent = time.ticks_ms()
 
     def _subscribe(self, topic):
         self._send(_SUBSCRIBE, b"\0\x01" + _text(topic) + b"\0")
 
     def _ask(self):
         self._send(_PING, b"")
-        self._asked = True
+        if not self._asked:
+            self._asked = True
+            # An application that was busy for long has not listened: silence begins here.
+            self._heard = self._sent
 
     def _call(self, action, *args):
         if not self.up:
@@ -185,8 +206,6 @@ class Broker:
             self._stream.begin()
             while self._stream.ready():
                 self._heard = time.ticks_ms()
-                if len(self._pending) >= _PENDING:
-                    break
                 self._packet()
             action(*args)
         except OSError as error:
@@ -194,6 +213,9 @@ class Broker:
             self._on_lost(error)
         finally:
             self.busy = False
+        if self._lost:
+            lost, self._lost = self._lost, 0
+            self._log.warning("lost: a message of %d bytes is too long or one too many" % lost)
 
     def _take(self, count):
         data = bytearray(count)
@@ -210,27 +232,43 @@ class Broker:
             size |= (more & 127) << shift
             shift += 7
         if size > _LONGEST:
-            self._log.warning("a message of %d bytes is too long" % size)
+            self._lost = size
             while size > 0:
                 size -= len(self._take(min(size, 256)))
+                # However long it is, whoever retained it must not keep the node from starting.
+                self._stream.begin()
+                watchdog.feed()
             return
         data = self._take(size)
         if kind == _PONG:
             self._asked = False
+        if kind == _SUBACK and data[-1] < _REFUSED:
+            self._granted += 1
         if kind & 0xF0 != _MESSAGE or size < 2:
             return
         end = 2 + (data[0] << 8 | data[1])
         topic, message = bytes(data[2:end]), bytes(data[end:])
-        if topic.startswith(b"ota/"):
+        size = len(topic) + len(message) + _EACH
+        if topic.startswith(self._name.encode() + b"/ota/"):
+            return
+        order = topic.startswith(b"ota/")
+        if order and len(self.orders) < _ORDERS:
             self.orders.append((topic, message, kind & 1))
-        elif not topic.startswith(self._name.encode() + b"/ota/"):
+        elif size <= self._room and not order:
+            self._room -= size
             self._pending.append((topic, message))
+        else:
+            self._lost = size
 
     def _look_after(self):
-        self._ticked = time.ticks_ms()
-        silence = time.ticks_diff(self._ticked, self._heard)
-        if self._silence_ms and silence >= self._silence_ms:
-            if not self._asked:
-                self._ask()
-            elif silence > 2 * self._silence_ms:
+        now = self._ticked = time.ticks_ms()
+        limit = self._silence_ms
+        silence = time.ticks_diff(now, self._heard)
+        if not limit:
+            return
+        if self._asked:
+            if silence > limit:
                 raise OSError(_ETIMEDOUT)
+        elif max(silence, time.ticks_diff(now, self._sent)) >= limit:
+            # A broker drops whom it does not hear, as well.
+            self._ask()

@@ -31,7 +31,7 @@ class Stream:
     """Never blocks for longer than `timeout` seconds of silence, or 20 s of dripping bytes."""
 
     def __init__(self, host, port, timeout, tls=False, ca=None, feed=watchdog.feed):
-        self._feed = feed
+        self.feed = feed
         self._silence_ms = int(timeout * 1000)
         family, kind, proto, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         feed()
@@ -86,7 +86,7 @@ class Stream:
                 done += count
             else:
                 break
-        self._feed()
+        self.feed()
         return done
 
     def readline(self):
