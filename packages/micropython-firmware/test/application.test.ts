@@ -118,6 +118,37 @@ describe('the environment of an application', () => {
     await node.waitForOutput('{"method":"PUT","path":"/q","body":"text"} end');
   });
 
+  it('does not feed the watchdog while it waits for a web server, unless it is read in parts', async () => {
+    const server = createServer((_request, response) => {
+      const drip = setInterval(() => response.write('x'.repeat(100)), 100);
+      response.on('close', () => {
+        clearInterval(drip);
+      });
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    onTestFinished(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const lines = [
+      'answer = env["requests"].get("' + base + '")',
+      'buf = bytearray(50)',
+      'for _ in range(40):',
+      '    env["wdt"].feed()',
+      '    answer.readinto(buf)',
+      'print("in parts")',
+      'env["requests"].get("' + base + '").content',
+    ];
+    const { node } = await starting(startingWith(...lines), {
+      timeScale: 5,
+      settings: { watchdogTimeout: 5 },
+    });
+    await node.waitForOutput('in parts');
+    expect(await node.waitForBoot()).toBe('watchdog');
+  });
+
   it('lets it ask for an update, which resets the node if there is one', async () => {
     const lines = [
       'print(env["updater"].compare()[0] == env["updater"].compare()[1])',
@@ -241,7 +272,7 @@ describe('a node that cannot start', () => {
     await site.commit({ files: { 'src/main.py': application('one') } });
     site.wifi.takeAway(site.accessPoint.ssid);
     await node.powerOn();
-    await node.waitForOutput(/WiFi 'site' not joined in 5 s \(status 20\d\)/);
+    await node.waitForOutput(/WiFi 'site' not joined in 5 s \(it is not there\)/);
     expect(await node.waitForBoot({ timeoutMs: 8000 })).toBe('hard');
     site.wifi.bringBack(site.accessPoint.ssid);
     await node.waitForOutput('version one runs');

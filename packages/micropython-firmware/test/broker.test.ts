@@ -115,14 +115,14 @@ describe('the gate at boot', () => {
     await site.broker.stop();
     await node.powerOn();
     expect(await node.waitForBoot()).toBe('hard');
-    expect(node.transcript.text).toContain(`broker 127.0.0.1:${site.broker.port}: OSError`);
+    expect(node.transcript.text).toMatch(/broker 127\.0\.0\.1:\d+: the connection was (refused|reset)/);
   });
 
   it('gives up on a broker that takes the connection and never answers', async () => {
     const { site, node } = await startSite({ timeScale: 10, wifi: { mqtt_wait: 2 } });
     site.broker.dropSilently();
     await node.powerOn();
-    await node.waitForOutput(/OtaError: broker 127\.0\.0\.1:\d+: OSError: .*ETIMEDOUT/);
+    await node.waitForOutput(/OtaError: broker 127\.0\.0\.1:\d+: timed out/);
     expect(await node.waitForBoot()).toBe('hard');
   });
 

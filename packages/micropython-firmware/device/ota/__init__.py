@@ -3,6 +3,16 @@
 __version__ = "0.1.0"
 
 ENOSPC = 28
+# As an ESP32 numbers them.
+_WORDS = {
+    ENOSPC: "the flash is full",
+    104: "the connection was reset",
+    111: "the connection was refused",
+    113: "the connection was lost",
+    116: "timed out",
+    118: "not reachable",
+    -202: "no such host",
+}
 
 
 class OtaError(Exception):
@@ -21,6 +31,6 @@ def describe(error):
     """Say what went wrong in words; errors of the network have only a number."""
     if isinstance(error, OtaError):
         return str(error)
-    if isinstance(error, OSError) and error.errno == ENOSPC:
-        return "the flash is full"
+    if isinstance(error, OSError) and error.errno in _WORDS:
+        return _WORDS[error.errno]
     return "%s: %s" % (type(error).__name__, error)

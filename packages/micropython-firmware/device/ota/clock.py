@@ -32,6 +32,18 @@ class Time:
         return "%s, %d %s %d" % date + " %02d:%02d:%02d UTC" % now[3:6]
 
 
+def seconds(text):
+    """Turn a time as Gogs tells it, in its server's zone, into seconds; 0 if nobody can tell."""
+    try:
+        numbers = [int(part) for part in text[:10].split("-") + (text[11:19] + ":0:0").split(":")]
+        zone = text[19:].replace("Z", "+00:00")
+        numbers[3] -= int(zone[:3])
+        numbers[4] -= int(zone[0] + zone[4:])
+        return time.mktime(numbers)
+    except Exception:
+        return 0
+
+
 def is_set():
     """Tell whether the clock was set since power came on."""
     return time.localtime()[0] >= _FIRST_PLAUSIBLE_YEAR
@@ -39,10 +51,10 @@ def is_set():
 
 def synchronize(host, log):
     """Set the clock by NTP. A node without the time of day works all the same."""
-    import ntptime
-
-    ntptime.host = host
     try:
+        import ntptime
+
+        ntptime.host = host
         ntptime.settime()
-    except (OSError, IndexError, ValueError, OverflowError) as error:
+    except Exception as error:
         log("no time from", host, describe(error))

@@ -19,16 +19,19 @@ class Memory:
         self.phase = self.cmd = None
         self.lines = []
         try:
-            self.boots, self.fails, self.crashes, self.phase, self.cmd, self.lines = json.loads(
-                machine.RTC().memory()
-            )
-        except (ValueError, TypeError):
-            # Power came on, or somebody else wrote there.
+            stored = json.loads(machine.RTC().memory())
+            # Power came on, or somebody else wrote there: then one of these raises.
+            sum(stored[:3]), "".join(stored[5])
+            self.boots, self.fails, self.crashes, self.phase, self.cmd, self.lines = stored
+        except Exception:
             pass
         self.boots += 1
         # The life that ended in this boot: where it was when the watchdog came, and what it said.
-        cut = machine.reset_cause() == machine.WDT_RESET
-        self.hung = self.phase if cut else None
+        cause = machine.reset_cause()
+        self.hung = self.phase if cause == machine.WDT_RESET else None
+        if cause == machine.DEEPSLEEP_RESET:
+            # The application put itself to sleep.
+            self.crashes = 0
         self.before = self.lines
         self.lines = []
         self.enter(None)

@@ -6,6 +6,7 @@ from micropython import const
 from ota import OtaError, describe, watchdog
 
 _HOSTNAME = const(15)
+_WORDS = {201: "it is not there", 202: "wrong password"}
 
 
 def _join(wlan, name, password, limit_ms):
@@ -16,22 +17,26 @@ def _join(wlan, name, password, limit_ms):
         return describe(error)
     if watchdog.wait(limit_ms, wlan.isconnected):
         return None
-    status = "status %s" % wlan.status()
+    status = wlan.status()
     wlan.disconnect()
-    return status
+    return _WORDS.get(status, "status %s" % status)
 
 
 def connect(values, hostname):
     """Join the first network that lets the node in; returns the node's address."""
-    try:
-        network.hostname(hostname)
-    except ValueError:
-        # How long a name may be depends on the version of MicroPython.
-        network.hostname(hostname[:_HOSTNAME])
+    for name in (hostname[:_HOSTNAME], hostname):
+        try:
+            network.hostname(name)
+        except ValueError:
+            # How long a name may be depends on the version of MicroPython.
+            pass
     wlan = network.WLAN(network.STA_IF)
     wlan.active(True)
     if values["wifiStatic"]:
-        wlan.ifconfig(tuple(values["wifiStatic"]))
+        try:
+            wlan.ifconfig(tuple(values["wifiStatic"]))
+        except (ValueError, TypeError) as error:
+            raise OtaError("wifisettings.py: 'wifiStatic': %s" % error)
     failed = []
     limit = values["wifiTimeout"]
     for name, password in [(values["wifiAP"], values["wifiPassword"])] + values["wifiNetworks"]:
