@@ -91,10 +91,19 @@ describe('the list of a folder', () => {
     ['{"tree":"a"}', "the answer has no list 'tree'"],
     ['{"tree":[]} x', 'the answer goes on after its end'],
     ['{"tree":[{"size":12x}]}', 'the answer is not JSON'],
-    [`{"tree":[{"path":"${'a'.repeat(600)}"}]}`, 'a text is longer than 512 bytes'],
   ])('refuses %s', async (document, message) => {
     expect(await read(document)).toBe(`refused: ${message}`);
   });
+
+  it.each(['a', 'naïve ', '\\"', '\\u00e9'])(
+    'skips a text that is too long to be looked for: %j again and again',
+    async (part) => {
+      for (const step of [1, 64]) {
+        const document = `{"tree":[{"path":"a","note":"${part.repeat(600)}","size":1}]}`;
+        expect(JSON.parse(await read(document, step))).toEqual([{ path: 'a', note: null, size: 1 }]);
+      }
+    },
+  );
 
   it('refuses a text that is not UTF-8', async () => {
     const document = Buffer.from('{"tree":[{"path":"na\u00efve"}]}', 'latin1');

@@ -55,6 +55,20 @@ describe('a node that tracks', () => {
     await at.node.waitForOutput('version v130 runs');
   });
 
+  it('the latest version finds it among tags whose commits have long messages', async () => {
+    const at = await following('latest');
+    const message = `${'a long story '.repeat(60)}\n`;
+    for (const [index, tag] of ['v1.0.0', 'v1.2.0', 'v1.1.0'].entries()) {
+      const commit = await at.site.commit({
+        message: message.repeat(index === 2 ? 400 : 1),
+        files: { 'src/main.py': application(tag.replaceAll(/\W/g, '')) },
+      });
+      await at.site.gogs.createTag(owner, repository, { name: tag, target: commit });
+    }
+    await at.node.powerOn();
+    await at.node.waitForOutput('version v120 runs');
+  });
+
   it('a commit asks nobody when it runs already', async () => {
     const at = await startSite({ timeScale: 4 });
     const first = await release(at, 'v1.0.0');
@@ -99,12 +113,53 @@ describe('a downgrade', () => {
     await at.node.waitForOutput('version older runs');
   });
 
+  it.each([
+    ['commit', 'branch'],
+    ['branch', 'latest'],
+  ])('is refused where the version that runs came by %s, and %s has an older one', async (first, then) => {
+    const at = await startSite({ timeScale: 4 });
+    const older = await at.site.commit({
+      files: { 'src/main.py': application('older') },
+      date: new Date('2026-01-01T00:00:00Z'),
+    });
+    await at.site.gogs.createTag(owner, repository, { name: 'v1.0.0', target: older });
+    const newer = await at.site.commit({
+      ...(first === 'commit' && { branch: 'work', from: 'main' }),
+      files: { 'src/main.py': application('newer') },
+      date: new Date('2026-05-01T00:00:00Z'),
+    });
+    const settings = at.node.flash.readText('/nodesettings.py');
+    const track = (text: string): void => {
+      at.node.flash.writeFile(
+        '/nodesettings.py',
+        settings.replace('settings = {', `settings = {"gogsTrack": "${text}",`),
+      );
+    };
+    track(first === 'commit' ? `commit ${newer}` : 'branch');
+    await at.node.powerOn();
+    await at.node.waitForOutput('version newer runs');
+    track(then);
+    at.node.reset();
+    await at.node.waitForOutput(`${older} is older than what runs`);
+    await at.node.waitForOutput('version newer runs');
+  });
+
+  it('is told by times and not by texts: a server tells them in its own zone', async () => {
+    const code = `
+from ota.clock import seconds
+same = ('2026-03-01T00:30:00Z', '2026-03-01T02:30:00+02:00', '2026-02-28T21:00:00-03:30', '2026-03-01T06:15:00+05:45')
+print(len(set(seconds(text) for text in same)))
+print(seconds('2026-03-01T01:30:00+02:00') < seconds('2026-03-01T00:30:00+00:00') < seconds('2026-03-01T00:00:00-01:00'))
+print(seconds(''), seconds('yesterday'), seconds('2026-13'))`;
+    expect(await run(code)).toBe('1\nTrue\n0 0 0');
+  });
+
   it('by a tag that went away is refused too', async () => {
     const code = `
 from ota import release
 tags = [('v1.0.0', 'a'), ('v1.1.0', 'b'), ('v1.2.0', 'c')]
 print(release.latest(tags, '1.0', 'b'), release.latest(tags, '', 'b'), release.latest(tags, '', 'x'))`;
-    expect(await run(code)).toBe("('v1.0.0', 'a', True) ('v1.2.0', 'c', False) ('v1.2.0', 'c', False)");
+    expect(await run(code)).toBe("('v1.0.0', 'a', True) ('v1.2.0', 'c', False) ('v1.2.0', 'c', None)");
   });
 });
 

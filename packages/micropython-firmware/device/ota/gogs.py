@@ -6,6 +6,9 @@ from ota import OtaError, Refused, blob, describe, http, url
 from ota.jsonstream import JsonStream
 
 _ID_LIMIT = const(128)
+_LIMIT = const(0x40000)
+# There is only one list of all tags, with the message of each one's commit.
+_TAGS_LIMIT = const(0x400000)
 _OK = const(200)
 _REFUSALS = {
     401: "gogsToken is missing or not valid (HTTP 401)",
@@ -54,7 +57,7 @@ class Gogs:
     def tags(self):
         """Yield (name, commit id) of each tag."""
         tag = {}
-        for depth, key, value in self._events("/tags"):
+        for depth, key, value in self._events("/tags", _TAGS_LIMIT):
             if depth == 2 and key is None:
                 if isinstance(tag.get("name"), str) and blob.is_id(tag.get("id")):
                     yield tag["name"], tag["id"]
@@ -90,9 +93,9 @@ class Gogs:
         # Gogs answers 500 for anything that is not a blob, and its trees do not tell links apart.
         return self._get("/raw/%s/%s" % (commit, path), "is it a symbolic link?")
 
-    def _events(self, path):
+    def _events(self, path, limit=_LIMIT):
         with self._get(path, "is the commit gone?") as response:
-            yield from JsonStream(response, self._buf).events()
+            yield from JsonStream(response, self._buf, limit).events()
 
     def _get(self, path, hint):
         """Ask for a path; `hint` is what an error of the server may mean."""

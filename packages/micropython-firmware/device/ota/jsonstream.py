@@ -10,7 +10,6 @@ from ota import OtaError
 _STRING = const(512)
 _WORD = const(20)
 _DEPTH = const(8)
-_LIMIT = const(0x40000)
 _QUOTE = const(34)
 _BACKSLASH = const(92)
 _SPACE = b" \t\r\n"
@@ -20,16 +19,17 @@ _DELIMITERS = b" \t\r\n,:[]{}"
 class JsonStream:
     """Takes a document apart that comes from something with `readinto`."""
 
-    def __init__(self, source, buf):
+    def __init__(self, source, buf, limit):
         self._source = source
         self._buf = buf
         self._length = self._position = 0
-        self._left = _LIMIT
+        self._left = limit
 
     def events(self):
         """Yield (depth, key, value) for each member of an object.
 
-        The value is () where a list or an object begins; the key is None where an object ends.
+        The value is () where a list or an object begins, None for a text of more than 512 bytes;
+        the key is None where an object ends.
         """
         depth = 0
         key = value = None
@@ -96,14 +96,17 @@ class JsonStream:
     def _string(self):
         text = bytearray(b'"')
         byte = 0
+        fits = True
         while byte != _QUOTE:
-            if len(text) > _STRING:
-                raise OtaError("a text is longer than %d bytes" % _STRING)
             byte = self._next()
             text.append(byte)
             if byte == _BACKSLASH:
                 text.append(self._next())
-        return _value(text)
+            if len(text) > _STRING:
+                # Nothing that anybody looks for.
+                fits = False
+                text = bytearray()
+        return _value(text) if fits else None
 
 
 def _value(text):

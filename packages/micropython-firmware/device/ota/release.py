@@ -59,7 +59,10 @@ def fits(found, wanted):
 
 
 def latest(tags, wanted, installed):
-    """Return the name and commit of the highest version, and whether what runs is higher."""
+    """Return the name and commit of the highest version, and whether what runs is higher.
+
+    None stands for a version that runs and has no tag: nobody can tell.
+    """
     best = have = None
     for tag, commit in tags:
         found = version(tag)
@@ -71,4 +74,4 @@ def latest(tags, wanted, installed):
             best = found, tag, commit
     if best is None:
         raise Refused("no tag is a version like 1.2.3 that fits '%s'" % (wanted or "any"))
-    return best[1], best[2], have is not None and best[0] < have
+    return best[1], best[2], have and best[0] < have
