@@ -42,7 +42,7 @@ def steps(remote, token, source, target):
 `;
 const before = `
 import seed
-from ota import settings, trial, updater, wifi
+from ota import rtc, settings, trial, updater, wifi
 class Silent:
     def __call__(self, *args): pass
     warning = __call__
@@ -51,7 +51,7 @@ remote, token = values["gogsRemote"], values["gogsToken"]
 wifi.connect(settings.wifi(), "bench")
 `;
 const tools: readonly [tool: string, program: string][] = [
-  ['ota', 'steps = updater.Updater(values, Silent(), trial.Journal()).steps()'],
+  ['ota', 'steps = updater.Updater(values, Silent(), trial.Journal(), rtc.Memory()).steps()'],
   ["the seed's way", 'steps = seed.steps(remote, token, "src", "/next")'],
 ];
 

@@ -81,6 +81,65 @@ describe('a command', () => {
   });
 });
 
+describe('a command', () => {
+  it('is echoed after the reset by a node that logs nothing', async () => {
+    const at = await startSite({ timeScale: 10, settings: { debug: false, watchdogTimeout: 60 } });
+    await at.site.commit({ files: { 'src/main.py': application('one') } });
+    await at.node.powerOn();
+    await at.messages.waitFor(({ topic }) => topic === 'lamp/alive');
+    const two = await at.site.commit({ files: { 'src/main.py': application('two') } });
+    await publish(at.site.broker, { 'ota/cmd/lamp': '{"cmd":"check","id":"quiet"}' });
+    await stateWith(at.messages, { version: two, cmd: 'quiet' });
+  });
+
+  it('with an id that is too long for the memory of the RTC is done all the same', async () => {
+    const at = await twoVersions();
+    const [longest, longer] = ['x'.repeat(64), 'y'.repeat(65)];
+    await publish(at.site.broker, { 'ota/cmd/lamp': JSON.stringify({ cmd: 'reset', id: longest }) });
+    await stateWith(at.messages, { cmd: longest });
+    const booted = at.node.waitForBoot();
+    await publish(at.site.broker, { 'ota/cmd/lamp': JSON.stringify({ cmd: 'reset', id: longer }) });
+    expect(await booted).toBe('hard');
+    const from = at.messages.messages.length;
+    await stateWith(at.messages, { cmd: null }, from);
+  });
+
+  it('that was wrong is forgotten with the next', async () => {
+    const at = await twoVersions();
+    await publish(at.site.broker, { 'ota/cmd/lamp': '{"cmd":"explode","id":"bad"}' });
+    await stateWith(at.messages, { cmd: 'bad', error: "there is no command 'explode'" });
+    await publish(at.site.broker, { 'ota/cmd/lamp': '{"cmd":"check","id":"good"}' });
+    await stateWith(at.messages, { cmd: 'good', error: null });
+  });
+
+  it('that is retained is ignored', async () => {
+    const at = await startSite({ timeScale: 10 });
+    await at.site.commit({ files: { 'src/main.py': application('one') } });
+    await publish(at.site.broker, { 'ota/cmd/lamp': '{"cmd":"reset","id":"old"}' }, { retain: true });
+    await at.node.powerOn();
+    await at.node.waitForOutput('version one runs');
+    // A command that comes later is done: the one before it was not waiting.
+    await publish(at.site.broker, { 'ota/cmd/all': '{"cmd":"check","id":"new"}' });
+    await stateWith(at.messages, { cmd: 'new' });
+    expect(at.node.boots).toBe(1);
+    expect(at.messages.messages.filter(({ payload }) => payload.includes('"cmd": "old"'))).toEqual([]);
+  });
+
+  it('to check does not keep the application waiting for its turn', async () => {
+    // At most one run in five hundred draws a turn that comes within two seconds.
+    const at = await startSite({ timeScale: 10, settings: { resetJitter: 1000 } });
+    await at.site.commit({ files: { 'src/main.py': application('one') } });
+    await at.node.powerOn();
+    await at.node.waitForOutput('version one runs');
+    at.asked();
+    await publish(at.site.broker, { 'ota/cmd/lamp': '{"cmd":"check"}' });
+    await at.node.waitForOutput('command check');
+    const from = at.messages.messages.length;
+    await at.messages.waitFor(({ topic }) => topic === 'lamp/alive', { from: from + 3 });
+    expect(at.asked()).toEqual([]);
+  });
+});
+
 describe('a target', () => {
   it('goes before the branch', async () => {
     const at = await twoVersions();
@@ -163,6 +222,20 @@ describe('a node that may run offline', () => {
     await at.site.broker.start();
     await at.node.waitForOutput('the broker is there again', { timeoutMs: 20_000 });
     await at.node.waitForOutput('up to date', { timeoutMs: 20_000 });
+  });
+
+  it('joins the network again when that comes back', async () => {
+    const at = await startSite({
+      timeScale: 20,
+      settings: { offline: 'run', offlineTries: 1, offlineCheck: 10, watchdogTimeout: 5 },
+      wifi: { wifiTimeout: 8 },
+      files: { '/src/main.py': application('cable') },
+    });
+    at.site.wifi.takeAway(at.site.accessPoint.ssid);
+    await at.node.powerOn();
+    await at.node.waitForOutput('version cable runs');
+    at.site.wifi.bringBack(at.site.accessPoint.ssid);
+    await at.node.waitForOutput('the broker is there again', { timeoutMs: 10_000 });
   });
 
   it('waits longer from try to try where it may not', async () => {

@@ -26,13 +26,28 @@ function holds(flash: Flash, folder: string, { version, files }: Version): void 
   expect(filesIn(flash, folder)).toEqual(files);
 }
 
+/** A journal with nothing on trial. */
+const confirmed = { good: null, trial: null, left: 0, boots: 3, bad: [], error: null, reverted: null };
+
+/** Uses up every block. */
+function fill(flash: Flash): void {
+  for (let n = 0; flash.statvfs().freeBlocks > 0; n++) {
+    try {
+      flash.writeFile(`/fill/${n}`, Buffer.alloc(4096 * Math.max(1, flash.statvfs().freeBlocks >> 1)));
+    } catch {
+      return; // what is left is too little for another file
+    }
+  }
+}
+
 /** Nothing but the recovery of a boot, on what the flash holds. There is no network. */
-async function recover(micropython: string, flash: Flash, cut?: PowerCut): Promise<void> {
+async function recover(micropython: string, flash: Flash, cut?: PowerCut, full = false): Promise<void> {
   for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
   flash.writeFile(
     '/main.py',
     `from ota import install, trial\nprint("did", install.recover(trial.Journal()), "end")\n`,
   );
+  if (full) fill(flash);
   const node = await VirtualNode.create({ micropython, flash });
   try {
     const over = new Promise<void>((resolve) => {
@@ -108,6 +123,40 @@ describe.each(supported)('the recovery at boot on MicroPython %s', (micropython)
     put(flash, '/prev', oldest);
     await recover(micropython, flash);
     expect(filesIn(flash, '/src')).toEqual(old.files);
+  });
+
+  it('puts the same version in the place of a damaged one, and keeps the one before', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', { version: old.version, files: { 'main.py': 'damaged' } });
+    put(flash, '/prev', oldest);
+    put(flash, '/next', old);
+    const journal = JSON.stringify({ ...confirmed, good: old.version });
+    flash.writeFile('/ota.json', journal);
+    await recover(micropython, flash);
+    holds(flash, '/src', old);
+    holds(flash, '/prev', oldest);
+    expect(flash.readText('/ota.json')).toBe(journal);
+  });
+
+  it('removes folders however deep and long they are', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', old);
+    flash.writeFile(`/old/${'deep/'.repeat(150)}file`, '');
+    for (let n = 0; n < 100; n++) flash.writeFile(`/old/long/${n}`, '');
+    await recover(micropython, flash);
+    expect(flash.exists('/old')).toBe(false);
+    holds(flash, '/src', old);
+  });
+
+  it('returns from a failed trial though the flash is full, and remembers it', async () => {
+    const flash = Flash.memory();
+    put(flash, '/src', fresh);
+    put(flash, '/prev', old);
+    const journal = { ...confirmed, good: old.version, trial: fresh.version, left: 0 };
+    flash.writeFile('/ota.json', JSON.stringify(journal));
+    await recover(micropython, flash, undefined, true);
+    holds(flash, '/src', old);
+    expect(JSON.parse(flash.readText('/ota.json'))).toMatchObject({ trial: null, bad: [fresh.version] });
   });
 
   it('comes to the same end wherever the power goes while it works', async () => {

@@ -24,7 +24,7 @@ async function nodeFor(files: Readonly<Record<string, Buffer>>): Promise<{ site:
 
 const before = `
 import seed
-from ota import settings, trial, updater, wifi
+from ota import rtc, settings, trial, updater, wifi
 class Silent:
     def __call__(self, *args): pass
     warning = __call__
@@ -34,7 +34,7 @@ wifi.connect(settings.wifi(), "lamp")
 `;
 const update = {
   before,
-  program: 'steps = updater.Updater(values, Silent(), trial.Journal()).steps()',
+  program: 'steps = updater.Updater(values, Silent(), trial.Journal(), rtc.Memory()).steps()',
 };
 const seedsWay = { before, program: 'steps = seed.steps(remote, token, "src", "/next")' };
 

@@ -10,8 +10,8 @@ describe('a loss of power', () => {
     const rig = await Rig.start({}, 2);
     onTestFinished(() => rig[Symbol.asyncDispose]());
     for (const scenario of await scenarios(rig)) {
-      const every = scenario.network ? 9 : 3;
-      const result = await cutEverywhere(rig, scenario, { every });
+      const every = scenario.network && !scenario.command ? 12 : 3;
+      const result = await cutEverywhere(rig, scenario, { every, everyOnline: 90 });
       expect(result.failures).toEqual([]);
       expect(result.cuts).toBeGreaterThan(0);
       expect(result.doubleCuts).toBeGreaterThan(0);

@@ -43,16 +43,20 @@ def drop(path):
 
 
 def _clear(path):
-    size = blob.size_of(path)
-    if size is None:
-        return
-    if size >= 0:
-        os.remove(path)
-    else:
-        for entry in os.listdir(path):
-            _clear(path + "/" + entry)
-        os.rmdir(path)
-    watchdog.feed()
+    """Remove what is there: neither deep nor long folders take memory."""
+    here = path
+    while exists(path):
+        inside = None
+        if blob.size_of(here) >= 0:
+            os.remove(here)
+        else:
+            # To the end: before MicroPython 1.24 nothing else closes the folder.
+            for entry in os.ilistdir(here):
+                inside = entry[0]
+            if not inside:
+                os.rmdir(here)
+        here = here + "/" + inside if inside else here[: here.rfind("/")]
+        watchdog.feed()
 
 
 def seal(commit):
@@ -64,15 +68,22 @@ def seal(commit):
 
 
 def swap(journal):
-    """Make the version in /next the running one. The one before is kept if it was a good one."""
+    """Make the version in /next the running one. The one before is kept if it was a good one.
+
+    Returns whether it did: a version whose trial cannot be written down is not installed.
+    """
+    found, staged = version(), version(NEXT)
+    # The same once more takes the place of a damaged one, and is as good as that was.
+    if found != staged and not journal.begin(staged):
+        return False
     if exists(SRC):
-        found = version()
-        if found is None or journal.good in (None, found):
+        if found is None or (journal.good in (None, found) and found != staged):
             drop(PREV)
             os.rename(SRC, PREV)
         else:
             drop(SRC)
     os.rename(NEXT, SRC)
+    return True
 
 
 def recover(journal):
@@ -81,15 +92,15 @@ def recover(journal):
     Needs no network; returns what was done, or None.
     """
     _clear(_OLD)
-    if version(NEXT):
-        swap(journal)
+    if version(NEXT) and swap(journal):
         return "finished the installation of %s" % version()
     if not exists(PREV):
         return None
     found = version()
+    kept = True
     if found:
         if found == journal.trial and journal.left <= 0:
-            journal.condemn(found)
+            kept = journal.condemn(found)
         if found not in journal.bad:
             return None
         os.rename(SRC, _OLD)
@@ -97,6 +108,9 @@ def recover(journal):
         return None
     os.rename(PREV, SRC)
     _clear(_OLD)
+    if not kept:
+        # Now there is room for it.
+        journal.save()
     return "returned to %s" % version()
 
 
@@ -107,5 +121,4 @@ def rollback(journal):
         return False
     journal.good = version(PREV)
     journal.error = "rolled back by command"
-    journal.condemn(found)
-    return True
+    return journal.condemn(found)

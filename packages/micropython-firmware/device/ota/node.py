@@ -24,6 +24,8 @@ _DOUBLINGS = const(6)
 # How long a version that nobody put on trial has to run to count as one that does not crash.
 _SOUND_S = const(30)
 _BROKER_TIMEOUT = const(3)
+# The longest id of a command, with its quotes.
+_ID = const(66)
 
 
 def _pause_ms(count):
@@ -43,6 +45,8 @@ class Node:
         self._broker = self._updater = None
         # Why the last thing failed; when the broker was reached; when the application started.
         self._error = self._since = self._started = None
+        # When to look for an update that somebody asked for.
+        self._due = None
         self._busy = False
         self._jitter_ms = 0
 
@@ -92,8 +96,8 @@ class Node:
         self._log("resetting in %d s" % (wait_ms // 1000))
         watchdog.wait(wait_ms)
 
-    def report(self):
-        """Publish what the node runs and how it is."""
+    def report(self, error=None):
+        """Publish what the node runs and how it is, and once what came of a command."""
         if self._broker is None:
             return
         version = install.version()
@@ -104,7 +108,7 @@ class Node:
             "previous": install.version(install.PREV),
             "state": self._journal.state(version),
             "ref": self._updater and self._updater.ref,
-            "error": self._error,
+            "error": error or self._error,
             "boots": self._memory.boots,
             "heap": gc.mem_free(),
             "firmware": "%d.%d.%d" % sys.implementation[1][:3],
@@ -141,7 +145,7 @@ class Node:
         memory.enter(None)
         self._log("broker", shared["mqtt_ip"])
         watchdog.on_feed = self._fed
-        broker.listen()
+        self._told = broker.listen()
         for line in memory.before:
             broker.publish("ota/log", line)
         if not at_once:
@@ -153,13 +157,15 @@ class Node:
     def _update(self):
         memory = self._memory
         log = Log(self._sink, "OTAUpdater")
-        self._updater = Updater(self._values, log, self._journal, memory.crashes)
+        self._updater = Updater(self._values, log, self._journal, memory)
         if not self._broker.up:
             return
         self._orders()
         try:
             if memory.hung == "update":
                 raise OtaError("the last look for an update hung until the watchdog ended it")
+            if not self._told:
+                raise OtaError("the broker does not say which commit ota/target wants")
             memory.enter("update")
             if self._updater.update():
                 memory.crashes = 0
@@ -181,7 +187,11 @@ class Node:
         self._log("starting src.main", version)
         memory.crashes += 1
         memory.enter("main")
-        self._journal.start(version)
+        if not self._journal.start(version):
+            self._journal.left = 0
+            self._journal.error = "it filled the flash"
+            if install.recover(self._journal):
+                raise OtaError("%s failed: %s" % (version, self._journal.error))
         self._looked = self._started = time.ticks_ms()
         watchdog.on_feed = self._fed
         broker = self._broker
@@ -198,9 +208,10 @@ class Node:
             mqtt_check_msg=broker.check,
         )
         gc.collect()
-        watchdog.window(self._values["watchdogTimeout"] * 1000)
+        # Compiling it may take longer than one round of it.
         import src.main
 
+        watchdog.window(self._values["watchdogTimeout"] * 1000)
         src.main.start(env)
         raise OtaError("the application came to its end")
 
@@ -215,6 +226,8 @@ class Node:
             self._prove()
             if broker.up:
                 self._orders()
+                if self._due is not None and time.ticks_diff(time.ticks_ms(), self._due) >= 0:
+                    self._check()
             else:
                 self._look_for_broker()
         finally:
@@ -246,7 +259,7 @@ class Node:
             if topic.startswith(b"ota/target/"):
                 self._target(members.get("commit", order))
                 if self._started is not None and not retained:
-                    self._check()
+                    self._check_later()
             elif not retained and "cmd" in members:
                 self._command(members["cmd"], members.get("id"))
             elif not retained:
@@ -258,26 +271,36 @@ class Node:
             self._log.warning("ota/target holds no commit id")
 
     def _command(self, name, command_id):
-        self._memory.cmd = command_id
+        # It has to fit into the RTC's memory, whatever somebody made up.
+        self._memory.cmd = command_id if len(json.dumps(command_id)) <= _ID else None
+        self._memory.save()
         self._log("command", name)
+        error = None
         if name == "reset" or (name == "rollback" and install.rollback(self._journal)):
             self._reset()
         if name == "rollback":
-            self._error = "there is no previous version to return to"
+            error = "there is no previous version to return to"
         elif name != "check":
-            self._error = "there is no command '%s'" % name
+            error = "there is no command '%s'" % name
         elif self._started is not None:
-            self._check()
-        if self._error:
-            self._log.warning(self._error)
-        self.report()
+            self._check_later()
+            return
+        if error:
+            self._log.warning(error)
+        self.report(error)
+
+    def _check_later(self):
+        """Look for an update soon, and meanwhile let the application go on."""
+        self._due = time.ticks_add(time.ticks_ms(), self._random_ms())
 
     def _check(self):
-        watchdog.wait(self._random_ms())
+        self._due = failure = None
         try:
-            self._updater.checkForUpdate()
+            if self._updater.checkForUpdate():
+                self._error = None
         except Exception as error:
-            self._error = describe(error)
+            failure = describe(error)
+        self.report(failure)
 
     def _look_for_broker(self):
         """Without a broker: see now and then whether it is there again."""
@@ -285,18 +308,22 @@ class Node:
         if time.ticks_diff(now, self._looked) < self._values["offlineCheck"] * 1000:
             return
         self._looked = now
+        shared = self._shared
+        window = watchdog.window(watchdog.BOOT_MS)
         try:
-            Stream(self._shared["mqtt_ip"], self._shared["mqtt_port"], 1).close()
+            wifi.connect(shared, self._values["controllerName"])
+            Stream(shared["mqtt_ip"], shared["mqtt_port"], 1).close()
         except (OtaError, OSError):
             return
+        finally:
+            watchdog.window(window)
         self._log("the broker is there again, resetting")
         self._reset()
 
     def _lost(self, error):
         """Start again when the broker is gone: that is also how people trigger an update."""
         watchdog.on_feed = None
-        self._log.warning("the broker is gone, resetting:", repr(error))
-        self._memory.crashes = max(0, self._memory.crashes - 1)
+        self._log.warning("the broker is gone, resetting:", describe(error))
         watchdog.window(watchdog.BOOT_MS)
         self._reset()
 
@@ -304,7 +331,10 @@ class Node:
         return random.getrandbits(16) * self._jitter_ms >> 16
 
     def _reset(self):
-        """Start again, but not all nodes of a site at once."""
+        """Start again, but not all nodes of a site at once. The application is not to blame."""
+        if self._started is not None:
+            self._memory.crashes = max(0, self._memory.crashes - 1)
+            self._journal.give_back(install.version())
         watchdog.wait(self._random_ms())
         self._memory.save()
         machine.reset()
@@ -336,4 +366,5 @@ def run():
     except BaseException as error:
         # For want of memory, even saying what went wrong can go wrong.
         sys.print_exception(error)
+        time.sleep(10)
     machine.reset()

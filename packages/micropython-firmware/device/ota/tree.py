@@ -10,7 +10,7 @@ import os
 
 from micropython import const
 
-from ota import Refused, blob, install
+from ota import Mismatch, Refused, blob, install
 
 _LIST = "/.tree"
 _PART = install.NEXT + "/.tree.part"
@@ -18,18 +18,21 @@ _PART = install.NEXT + "/.tree.part"
 _RESERVED = (".version", ".tree", ".tree.part")
 
 _NAME = const(255)
+_DEPTH = const(16)
 _PLAN_LIMIT = const(262144)
 _SIZE_LIMIT = const(16777216)
 
 
-def _wrong(kind, size, name, path):
+def _wrong(kind, size, name, prefix):
     """Return why an entry of a folder cannot be installed, or None if it can."""
     if kind == "commit":
         return " is a submodule, which cannot be installed"
     if kind not in ("tree", "blob") or not isinstance(size, int) or not 0 <= size <= _SIZE_LIMIT:
         return " is neither a file nor a folder that can be installed"
-    if name in ("", ".", "..") or path in _RESERVED:
+    if name in ("", ".", "..") or prefix + name in _RESERVED:
         return ": this name is not allowed"
+    if prefix.count("/") > _DEPTH:
+        return " is more than %d folders deep" % _DEPTH
     if len(name.encode()) > _NAME:
         return ": the name is longer than %d bytes" % _NAME
     for char in name:
@@ -45,7 +48,7 @@ def _line(entry, prefix):
     if not isinstance(name, str) or not blob.is_id(blob_id):
         raise Refused("the list of src/%s has an entry without name or id" % prefix)
     path = prefix + name
-    wrong = _wrong(kind, size, name, path)
+    wrong = _wrong(kind, size, name, prefix)
     if wrong:
         raise Refused("src/%s%s" % (path, wrong))
     return "%s %d %s %s\n" % ("f" if kind == "blob" else "d", size, blob_id, path)
@@ -56,8 +59,11 @@ def _parse(line):
     return kind, int(size), blob_id, path
 
 
-def lines(folder):
-    """Yield kind, size, id and path of each line of a folder's list; nothing if it has none."""
+def lines(folder, strict=False):
+    """Yield kind, size, id and path of each line of a folder's list; nothing if it has none.
+
+    With `strict` all of it, or an error.
+    """
     try:
         with open(folder + _LIST, "rb") as plan:
             line = plan.readline()
@@ -66,7 +72,8 @@ def lines(folder):
                 line = plan.readline()
     except (OSError, ValueError):
         # It is not there, or somebody else wrote it.
-        return
+        if strict:
+            raise Mismatch("the list of files cannot be read")
 
 
 def head(folder):
@@ -123,6 +130,8 @@ def _root(gogs, commit):
 def write(gogs, commit, date):
     """List all files of src/ at a commit, step by step; only changed folders are asked for."""
     root = yield from _root(gogs, commit)
+    if not install.exists(install.NEXT):
+        os.mkdir(install.NEXT)
     with open(_PART, "w+b") as plan:
         plan.write("c 0 %s %s\nd 0 %s \n" % (commit, date, root))
         offset = 0
@@ -140,7 +149,7 @@ def write(gogs, commit, date):
             prefix = folder + "/" if folder else ""
             plan.seek(0, 2)
             if (yield from _is_known(tree_id, prefix)):
-                for kind, size, blob_id, path in lines(install.SRC):
+                for kind, size, blob_id, path in lines(install.SRC, True):
                     if _name(kind, path, prefix):
                         plan.write("%s %d %s %s\n" % (kind, size, blob_id, path))
                     yield
@@ -156,10 +165,14 @@ def write(gogs, commit, date):
 def is_whole(buf):
     """Look at every byte of the running version: is each file what its list says?
 
-    A version that came over the cable has no list, and nothing to compare with.
+    A version that came over the cable has no list: it is not taken for a whole one.
     """
-    for kind, size, blob_id, path in lines(install.SRC):
-        file = install.SRC + "/" + path
-        if kind == "f" and not (yield from blob.copy(file, None, size, blob_id, buf)):
-            return False
-    return True
+    try:
+        for kind, size, blob_id, path in lines(install.SRC, True):
+            file = install.SRC + "/" + path
+            if kind == "f" and not (yield from blob.copy(file, None, size, blob_id, buf)):
+                return False
+        return True
+    except (OSError, Mismatch):
+        # What cannot be read is not whole either.
+        return False

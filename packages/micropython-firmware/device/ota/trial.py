@@ -9,45 +9,69 @@ import os
 
 from micropython import const
 
+from ota import install
+
 _FILE = "/ota.json"
 _NEW = "/ota.json.new"
 _BAD = const(8)
+_BOOTS = const(3)
 
 
 class Journal:
-    """`good` was confirmed last; `trial` has `left` starts to be confirmed in; `bad` failed."""
+    """`good` was confirmed last; `trial` has `left` starts to be confirmed in; `bad` failed.
+
+    `boots` are the starts of the next trial, and those of this one that may still be given back.
+    """
 
     def __init__(self):
         self.good = self.trial = self.error = self.reverted = None
         self.left = 0
+        self.boots = _BOOTS
         self.bad = []
         try:
             with open(_FILE) as file:
                 values = json.load(file)
             self.left = int(values["left"])
+            self.boots = int(values.get("boots", _BOOTS))
             self.bad = list(values["bad"])
             for key in ("good", "trial", "error", "reverted"):
                 setattr(self, key, values[key])
-        except (OSError, ValueError, KeyError, TypeError):
+        except Exception:
             # There is none yet, or somebody wrote something else: what runs is good.
             pass
 
     def save(self):
-        with open(_NEW, "w") as file:
-            file.write(json.dumps(self.__dict__))
-        os.rename(_NEW, _FILE)
+        """Write it down; returns whether that worked. A flash may be full, or worn out."""
+        for _ in range(2):
+            try:
+                with open(_NEW, "w") as file:
+                    file.write(json.dumps(self.__dict__))
+                os.rename(_NEW, _FILE)
+                return True
+            except OSError:
+                # What is staged can be fetched again.
+                install.drop(install.NEXT)
+        return False
 
-    def begin(self, commit, boots):
+    def begin(self, commit):
         """Put a version on trial that is about to be installed."""
         self.trial = commit
-        self.left = boots
+        self.left = self.boots
         self.error = self.reverted = None
-        self.save()
+        return self.save()
 
     def start(self, commit):
-        """Count a start of the version that runs, if it is on trial."""
-        if self._tries(commit) and self.left > 0:
-            self.left -= 1
+        """Count a start of the version that runs, if it is on trial; False if it cannot be."""
+        if not self._tries(commit) or self.left <= 0:
+            return True
+        self.left -= 1
+        return self.save()
+
+    def give_back(self, commit):
+        """Not count the last start: its end says nothing of the version. Not for ever, though."""
+        if self._tries(commit) and self.boots > 0:
+            self.boots -= 1
+            self.left += 1
             self.save()
 
     def confirm(self, commit):
@@ -65,7 +89,7 @@ class Journal:
         self.bad.append(commit)
         self.trial = None
         self.reverted = commit
-        self.save()
+        return self.save()
 
     def fail(self, commit, error):
         """Keep the reason of a failed trial for the report after it."""

@@ -13,6 +13,7 @@ from ota import (
     OtaError,
     Refused,
     blob,
+    clock,
     describe,
     install,
     release,
@@ -36,14 +37,14 @@ _SUSPECT = const(3)
 class Updater:
     """Installs what changed. Whatever goes wrong, the running version stays as it is."""
 
-    def __init__(self, values, log, journal, crashes=0):
+    def __init__(self, values, log, journal, memory):
         self.ref = self.target = None
         # Nothing else may be asked of Gogs meanwhile.
         self.busy = False
         self._values = values
         self._log = log
         self._journal = journal
-        self._crashes = crashes
+        self._memory = memory
         self._buf = bytearray(_BUFFER)
         self._gogs = Gogs(
             values["gogsRemote"],
@@ -58,14 +59,20 @@ class Updater:
         return self._run(self._compare())
 
     def checkForUpdate(self):  # noqa: N802 (the seed's name)
-        """Reset the node if there is something to install: the boot that follows does it."""
+        """Reset the node if there is something to install: the boot that follows does it.
+
+        Returns whether the version that runs is the wanted one.
+        """
         installed, wanted = self.compare()
         if installed != wanted and wanted not in self._journal.bad:
             self._log("there is an update to", wanted)
             machine.reset()
+        return installed == wanted
 
     def confirm(self):
         """Say that the version that runs is a good one: its trial is over."""
+        self._memory.crashes = 0
+        self._memory.save()
         return self._journal.confirm(install.version())
 
     def update(self):
@@ -76,7 +83,7 @@ class Updater:
         """Do the update bit by bit: a generator whose every step takes little memory."""
         installed, wanted = yield from self._compare()
         if installed == wanted:
-            if self._crashes < _SUSPECT or (yield from tree.is_whole(self._buf)):
+            if self._memory.crashes < _SUSPECT or (yield from tree.is_whole(self._buf)):
                 self._log("up to date at", wanted)
                 return False
             self._log.warning("files of", wanted, "are damaged")
@@ -92,9 +99,13 @@ class Updater:
             if isinstance(error, (Refused, Mismatch)) or _is_full(error):
                 install.drop(install.NEXT)
             raise
-        self._journal.begin(wanted, self._values["trialBoots"])
-        install.seal(wanted)
-        install.swap(self._journal)
+        # Until the swap the version that runs may be on trial itself.
+        self._journal.boots = self._values["trialBoots"]
+        kept = self._journal.save()
+        if kept:
+            install.seal(wanted)
+        if not (kept and install.swap(self._journal)):
+            raise OSError(ENOSPC)
         self._log("installed", wanted)
         return installed != wanted
 
@@ -130,7 +141,7 @@ class Updater:
         kind, argument = release.parse(self._values["gogsTrack"])
         if self.target:
             kind, argument = "commit", self.target
-        self._kind = kind
+        # Whether the wanted commit is older than what runs; None if its date has to tell.
         self._older = False
         self.ref = argument
         if kind == "commit":
@@ -141,16 +152,17 @@ class Updater:
             installed = install.version()
             self.ref, commit, self._older = release.latest(self._gogs.tags(), argument, installed)
             return commit
+        self._older = None
         self.ref = self._values["gogsBranch"]
         return self._gogs.ref("heads", self.ref)
 
     def _check_age(self, wanted):
         """Refuse what is older than the installed version, unless it was asked for by name."""
-        date = ""
-        if self._kind == "branch":
-            date = yield from self._gogs.date(wanted)
-            self._older = date < tree.head(install.SRC)[1]
-        if self._older and not self._values["allowDowngrade"]:
+        date = yield from self._gogs.date(wanted)
+        older = self._older
+        if older is None:
+            older = clock.seconds(date) < clock.seconds(tree.head(install.SRC)[1])
+        if older and not self._values["allowDowngrade"]:
             raise Refused("%s is older than what runs: allowDowngrade is off" % wanted)
         return date
 
@@ -158,10 +170,9 @@ class Updater:
         """Fill /next with all files of a commit, beginning with what is there already."""
         if tree.head(install.NEXT)[0] != commit:
             install.drop(install.NEXT)
-            os.mkdir(install.NEXT)
             yield from self._retry(tree.write, self._gogs, commit, date)
         yield from self._make_room()
-        for kind, size, blob_id, path in tree.lines(install.NEXT):
+        for kind, size, blob_id, path in tree.lines(install.NEXT, True):
             staged = install.NEXT + "/" + path
             if kind == "f":
                 file = (staged, size, blob_id, self._buf)
@@ -177,18 +188,23 @@ class Updater:
         """Check that all files fit, before the first is written."""
         block = os.statvfs("/")[0]
         needed = 4 * block
-        for kind, size, _, path in tree.lines(install.NEXT):
-            if kind != "f":
+        for kind, size, _, path in tree.lines(install.NEXT, True):
+            if kind == "d":
                 needed += 2 * block
-            elif not install.exists(install.NEXT + "/" + path):
+            elif kind == "f" and not install.exists(install.NEXT + "/" + path):
                 needed += (size // block + 1) * block
             yield
-        installed = install.version()
-        if needed > _free() and installed and installed == self._journal.good:
-            # What runs is good, and takes the place of the version before it anyway.
-            install.drop(install.PREV)
-        if needed > _free():
+        if needed > _free() and not (self._drop_previous() and needed <= _free()):
             raise Refused("the flash is full: %d bytes needed, %d free" % (needed, _free()))
+
+    def _drop_previous(self):
+        """Make room; returns whether that was possible."""
+        installed = install.version()
+        if not (installed and installed == self._journal.good and install.exists(install.PREV)):
+            return False
+        # What runs is good, and takes the place of the version before it anyway.
+        install.drop(install.PREV)
+        return True
 
     def _fetch(self, commit, path, file):
         """Download a file, and check it while it is being written."""
@@ -209,7 +225,8 @@ class Updater:
                 raise
             except (OtaError, OSError) as error:
                 self._gogs.close()
-                if attempt == _ATTEMPTS or _is_full(error):
+                full = _is_full(error) and not self._drop_previous()
+                if attempt == _ATTEMPTS or full:
                     raise
                 self._log("trying again after", describe(error))
             watchdog.wait(_PAUSE_MS * attempt)
