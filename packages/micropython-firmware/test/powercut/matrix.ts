@@ -19,11 +19,17 @@ export interface MatrixOptions {
   readonly every?: number;
   /** Leave the second cut out. */
   readonly single?: boolean;
+  /**
+   * Second cuts with network come at every so many operations of that boot, beginning at another one for each flash, so
+   * that all are cut in the end. @default 24
+   */
+  readonly everyOnline?: number;
 }
 
 /** What boots on one content of the flash came to. */
 interface Verdict {
   readonly offline: Boot;
+  readonly online: Boot;
   readonly wrong: readonly string[];
 }
 
@@ -33,11 +39,12 @@ type Point = readonly [at: number, phase: 'before' | 'during'];
 export async function cutEverywhere(
   rig: Rig,
   scenario: Scenario,
-  { every = 1, single = false }: MatrixOptions = {},
+  { every = 1, single = false, everyOnline = 24 }: MatrixOptions = {},
 ): Promise<Result> {
   // A loss of power leaves nothing but the flash: what boots on one content of it is tried once.
   const verdicts = new Map<string, Promise<Verdict>>();
   const doubles = new Map<string, Promise<number>>();
+  const onlineDoubles = new Map<string, Promise<number>>();
   const online = new Map<string, Promise<Boot>>();
   const failures: string[] = [];
   const judge = async (image: FlashImage, what: string): Promise<Verdict> => {
@@ -45,22 +52,41 @@ export async function cutEverywhere(
     for (const wrong of verdict.wrong) failures.push(`${scenario.name}, ${what}: ${wrong}`);
     return verdict;
   };
-  const cutAgain = async (image: FlashImage, { offline }: Verdict, where: string): Promise<number> => {
-    const second = points(offline, every);
+  const cutBoot = async (
+    image: FlashImage,
+    network: boolean,
+    second: Point[],
+    what: string,
+  ): Promise<number> => {
     await Promise.all(
       second.map(async ([at, phase]) => {
-        await judge(await rig.cut(image, false, at, phase), `${where}, then ${phase} ${at} of the recovery`);
+        await judge(await rig.cut(image, network, at, phase), `${what} ${phase} ${at}`);
       }),
     );
     return second.length;
   };
-  const whole = await rig.boot(scenario.image, scenario.network, scenario.completes);
-  const wrong = wrongWith(whole, scenario.versions);
+  const cutAgain = async (
+    image: FlashImage,
+    { offline, online }: Verdict,
+    where: string,
+  ): Promise<number> => {
+    const recovery = points(offline, every);
+    const count = await cutBoot(image, false, recovery, `${where}, then without network`);
+    const after = await remember(onlineDoubles, stateOf(offline.image), async () => {
+      const some = points(online, 1).filter(
+        (_, index) => index % everyOnline === onlineDoubles.size % everyOnline,
+      );
+      return cutBoot(offline.image, true, some, `${where}, then with network`);
+    });
+    return count + after;
+  };
+  const whole = await rig.boot(scenario.image, scenario.network, [scenario.completes], scenario);
+  const wrong = wrongWith(whole, scenario);
   if (wrong !== undefined) failures.push(`${scenario.name}, without a cut: ${wrong}`);
   const first = points(whole, every);
   const counts = await Promise.all(
     first.map(async ([at, phase]) => {
-      const image = await rig.cut(scenario.image, scenario.network, at, phase);
+      const image = await rig.cut(scenario.image, scenario.network, at, phase, scenario);
       const where = `${phase} ${at} (${describeOperation(whole, at)})`;
       const verdict = await judge(image, where);
       return single ? 0 : remember(doubles, stateOf(image), () => cutAgain(image, verdict, where));
@@ -88,18 +114,19 @@ async function judgeState(
   image: FlashImage,
   onlineBoots: Map<string, Promise<Boot>>,
 ): Promise<Verdict> {
-  const offline = await rig.boot(image, false);
+  const { mayBeEmpty = false } = scenario;
+  const offline = await rig.boot(image, false, undefined, { mayBeEmpty });
   const wrong: string[] = [];
-  const offlineWrong = wrongWith(offline, scenario.versions);
+  const offlineWrong = wrongWith(offline, scenario);
   if (offlineWrong !== undefined) wrong.push(`without network: ${offlineWrong}`);
   const online = await remember(onlineBoots, stateOf(offline.image), () =>
-    rig.boot(offline.image, true, scenario.target),
+    rig.boot(offline.image, true, scenario.targets),
   );
-  const onlineWrong = wrongWith(online, scenario.versions);
+  const onlineWrong = wrongWith(online, { ...scenario, mayBeEmpty: false });
   if (onlineWrong !== undefined) wrong.push(`with network: ${onlineWrong}`);
-  else if (online.name !== scenario.target)
-    wrong.push(`with network ${online.name ?? ''} ran, not ${scenario.target}`);
-  return { offline, wrong };
+  else if (!scenario.targets.includes(online.name ?? ''))
+    wrong.push(`with network ${online.name ?? ''} ran, not ${scenario.targets.join(' or ')}`);
+  return { offline, online, wrong };
 }
 
 function points({ operations }: Boot, every: number): Point[] {

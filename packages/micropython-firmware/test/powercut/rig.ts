@@ -1,6 +1,8 @@
 import { Site, type FlashImage, type FlashOperation, type VirtualNode } from '@ota/testbed';
 import { nodeFiles, siteSettings } from '../../src/index.ts';
-import { digest, versionIn, type Version } from './versions.ts';
+import { publish } from '../helpers/publish.ts';
+import type { Scenario } from './scenarios.ts';
+import { digest, versionIn } from './versions.ts';
 
 const wait = { timeoutMs: 20_000 };
 const attempts = 3;
@@ -14,6 +16,9 @@ export interface Boot {
   readonly image: FlashImage;
   readonly operations: readonly FlashOperation[];
 }
+
+/** What goes on during a boot, besides the boot. */
+export type Course = Pick<Scenario, 'command' | 'mayBeEmpty'>;
 
 /** A node, and its settings with the site's network and with none. */
 interface Lane {
@@ -61,31 +66,62 @@ export class Rig implements AsyncDisposable {
   }
 
   /**
-   * Boots on this flash until the application says its name, and pulls the plug then. Where another name is `wanted` it
-   * tries again: a busy computer may be too slow for a node's deadlines.
+   * Boots on this flash until the application says its name, and pulls the plug then. Where none of the names that are
+   * `wanted` comes it tries again: a busy computer may be too slow for a node's deadlines.
    */
-  async boot(image: FlashImage, network: boolean, wanted?: string): Promise<Boot> {
+  async boot(
+    image: FlashImage,
+    network: boolean,
+    wanted?: readonly string[],
+    course: Course = {},
+  ): Promise<Boot> {
     for (let attempt = 1; ; attempt++) {
-      const boot = await this.#boot(image, network);
-      if (wanted === undefined || boot.name === wanted || attempt === attempts) return boot;
+      const boot = await this.#boot(image, network, course);
+      if (!wanted || wanted.includes(boot.name ?? '') || attempt === attempts) return boot;
     }
   }
 
-  #boot(image: FlashImage, network: boolean): Promise<Boot> {
+  #boot(image: FlashImage, network: boolean, course: Course): Promise<Boot> {
     return this.#with(async (lane) => {
       const { node } = lane;
       prepare(lane, image, network);
+      // After a command the node resets, and counts from 1 again: what the command did is what counts.
+      let before: FlashOperation[] | undefined;
+      const keep = (): void => {
+        before ??= [...node.flash.operations];
+      };
+      if (course.command !== undefined) node.once('reset', keep);
       await node.powerOn();
-      const found = await node.waitForOutput(/APP (\w+)\r?\n/, wait).catch(() => undefined);
+      const name = await this.#comesUp(node, course);
+      node.off('reset', keep);
       const boot = {
-        name: found?.[1],
+        name,
         console: node.transcript.text.slice(-400),
         image: bare(node),
-        operations: [...node.flash.operations],
+        operations: before ?? [...node.flash.operations],
       };
       await node.powerOff();
       return boot;
     });
+  }
+
+  /** The name that the application says, or, where there is a command, that of the one after it. */
+  async #comesUp(
+    node: VirtualNode,
+    { command, mayBeEmpty = false }: Course,
+    signal?: AbortSignal,
+  ): Promise<string | undefined> {
+    const pattern = mayBeEmpty ? /APP (\w+)\r?\n|resetting in/ : /APP (\w+)\r?\n/;
+    const next = async (): Promise<string | undefined> => {
+      const found = await node
+        .waitForOutput(pattern, { ...wait, ...(signal && { signal }) })
+        .catch(() => undefined);
+      return found?.[1];
+    };
+    const first = await next();
+    if (command === undefined || first === undefined) return first;
+    await publish(this.site.broker, { [`ota/cmd/${node.name}`]: JSON.stringify({ cmd: command }) });
+    return next();
   }
 
   /**
@@ -99,12 +135,13 @@ export class Rig implements AsyncDisposable {
     network: boolean,
     atOperation: number,
     phase: 'before' | 'during',
+    course: Course = {},
   ): Promise<FlashImage> {
     return this.#with(async (lane) => {
       const { node } = lane;
       for (let attempt = 0; attempt < attempts; attempt++) {
         prepare(lane, image, network);
-        const over = powerOff(node);
+        const over = this.#powerOff(node, course);
         node.once('boot', () => {
           node.flash.cutPower({ atOperation, phase });
         });
@@ -115,6 +152,20 @@ export class Rig implements AsyncDisposable {
       }
       throw new Error(`operation ${atOperation} did not come in ${attempts} attempts`);
     });
+  }
+
+  /** Resolves when the power has gone, or the application runs and it will not go any more. */
+  async #powerOff(node: VirtualNode, course: Course): Promise<boolean> {
+    const controller = new AbortController();
+    const off = new Promise<boolean>((resolve) => {
+      node.once('powerOff', () => {
+        resolve(true);
+      });
+    });
+    const ran = this.#comesUp(node, course, controller.signal).then(() => !node.isOn); // the wait ends with the power, too
+    const wasCut = await Promise.race([off, ran]);
+    controller.abort();
+    return wasCut;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -164,30 +215,28 @@ function bare({ flash }: VirtualNode): FlashImage {
   return image;
 }
 
-/** Resolves when the power has gone, or the application runs and it will not go any more. */
-async function powerOff(node: VirtualNode): Promise<boolean> {
-  const controller = new AbortController();
-  const off = new Promise<boolean>((resolve) => {
-    node.once('powerOff', () => {
-      resolve(true);
-    });
-  });
-  const ran = node.waitForOutput(/APP \w+\r?\n/, { ...wait, signal: controller.signal }).then(
-    () => false,
-    () => !node.isOn, // its power has gone: the wait ends with it
-  );
-  const wasCut = await Promise.race([off, ran]);
-  controller.abort();
-  return wasCut;
-}
-
 /** What is wrong with a boot, if anything: the law is one whole version, and a version file that tells the truth. */
-export function wrongWith(boot: Boot, versions: readonly Version[]): string | undefined {
-  if (boot.name === undefined) return `no application ran; the console says ${JSON.stringify(boot.console)}`;
+export function wrongWith(
+  boot: Boot,
+  { versions, mayBeEmpty, unproven, previous }: Scenario,
+): string | undefined {
   const found = versionIn(boot.image, '/src');
+  if (mayBeEmpty && boot.name === undefined && Object.keys(found.files).length === 0) return undefined;
+  if (boot.name === undefined) return `no application ran; the console says ${JSON.stringify(boot.console)}`;
   const version = versions.find(({ commit }) => commit === found.commit);
   if (!version) return `/src/.version names ${found.commit ?? 'nothing'}`;
   if (version.name !== boot.name) return `${boot.name} ran, and /src/.version names ${version.name}`;
   if (digest(found.files) !== digest(version.files)) return `/src does not hold what ${version.name} is`;
+  if (version === unproven && trialOf(boot.image) !== version.commit)
+    return `${version.name} counts as confirmed`;
+  const kept = previous && versionIn(boot.image, '/prev');
+  if (kept && (kept.commit !== previous.commit || digest(kept.files) !== digest(previous.files)))
+    return `/prev does not hold what ${previous.name} is`;
   return undefined;
+}
+
+/** The commit that is on trial, as the journal says. */
+function trialOf({ files }: FlashImage): string | null {
+  const journal = Buffer.from(files.get('/ota.json') ?? '{"trial":null}').toString();
+  return (JSON.parse(journal) as { trial: string | null }).trial;
 }

@@ -12,8 +12,16 @@ export interface Scenario {
   readonly completes: string;
   /** Those that may run afterwards. */
   readonly versions: readonly Version[];
-  /** The one that runs in the end, with network. */
-  readonly target: string;
+  /** Those of which one runs in the end, with network. */
+  readonly targets: readonly string[];
+  /** Sent when the application runs: the boot after it is what completes. */
+  readonly command?: string;
+  /** Whether there may be no application yet. */
+  readonly mayBeEmpty?: boolean;
+  /** Runs on trial: it must never count as confirmed. */
+  readonly unproven?: Version;
+  /** What `/prev` holds all the time. */
+  readonly previous?: Version;
 }
 
 type Files = Readonly<Record<string, string>>;
@@ -40,63 +48,96 @@ const fresh = (confirm: boolean): Files => ({
 export async function scenarios(rig: Rig): Promise<Scenario[]> {
   before = [];
   const first = await commit(rig, 'oldest', oldest);
-  const withFirst = await rig.boot(rig.empty, true, 'oldest');
+  const withFirst = await rig.boot(rig.empty, true, ['oldest']);
   const second = await commit(rig, 'old', old);
-  const withSecond = await rig.boot(withFirst.image, true, 'old');
-
-  // Made of the two versions that run: the newest is pushed last, since the branch is where the network leads to.
+  const withSecond = await rig.boot(withFirst.image, true, ['old']);
+  const third = await commit(rig, 'fresh', fresh(false));
+  const withThird = await rig.boot(withSecond.image, true, ['fresh']);
+  // Pushed last, since the branch is where the network leads to.
   const sure = await commit(rig, 'sure', fresh(true));
-  const confirm: Scenario = {
-    name: 'install and confirm',
-    image: withSecond.image,
-    network: true,
-    completes: 'sure',
-    versions: [second, sure],
-    target: 'sure',
-  };
-  return [confirm, ...(await scenariosOfTrial(rig, withSecond.image, [first, second, sure]))];
+  const online = { network: true, completes: 'sure', targets: ['sure'] };
+  return [
+    { ...online, name: 'install and confirm', image: withSecond.image, versions: [second, sure] },
+    { ...online, name: 'install the first version', image: rig.empty, versions: [sure], mayBeEmpty: true },
+    {
+      ...online,
+      name: 'install over a stage of another one',
+      image: withStage(withSecond.image, first),
+      versions: [second, sure],
+    },
+    {
+      ...online,
+      name: 'install during a trial',
+      image: withThird.image,
+      versions: [second, third, sure],
+      unproven: third,
+    },
+    ...(await scenariosOfTrial(rig, withSecond.image, second, sure)),
+  ];
 }
 
-/** The branch goes on to a version that does not confirm itself, after the first scenario is through. */
+/** What happens to the newest version when it is there. */
 async function scenariosOfTrial(
   rig: Rig,
   image: FlashImage,
-  [, second, sure]: readonly Version[],
+  second: Version,
+  sure: Version,
 ): Promise<Scenario[]> {
-  if (!second || !sure) return [];
-  const withSure = await rig.boot(image, true, 'sure');
+  const withSure = await rig.boot(image, true, ['sure']);
   const sealed = await cutBeforeSwap(rig, image);
+  const offline = { network: false, completes: 'sure', targets: ['sure'], versions: [second, sure] };
   return [
+    { ...offline, name: 'recovery of a whole stage, offline', image: sealed },
     {
-      name: 'recovery of a whole stage, offline',
-      image: sealed,
-      network: false,
-      completes: 'sure',
-      versions: [second, sure],
-      target: 'sure',
+      ...offline,
+      name: 'recovery of a repair, offline',
+      image: damaged(withSure.image, sealed),
+      versions: [sure],
+      previous: second,
     },
     {
+      ...offline,
       name: 'return to the version before, offline',
       image: onTrial(withSure.image, sure, 0),
-      network: false,
       completes: 'old',
-      versions: [second, sure],
-      target: 'old',
+      // Not the version that failed, in no boot.
+      versions: [second],
+      targets: ['old'],
     },
+    { ...offline, name: 'start on trial', image: onTrial(withSure.image, sure, 3) },
     {
-      name: 'start on trial',
-      image: onTrial(withSure.image, sure, 3),
-      network: false,
-      completes: 'sure',
-      versions: [second, sure],
-      target: 'sure',
+      ...offline,
+      name: 'rollback by command',
+      image: withSure.image,
+      network: true,
+      command: 'rollback',
+      completes: 'old',
+      // What was cut before it was written down did not happen.
+      targets: ['old', 'sure'],
     },
   ];
 }
 
+/** The same flash with the beginning of a stage that nobody wants any more. */
+function withStage(image: FlashImage, { commit: id, files }: Version): FlashImage {
+  const stage = new Map(image.files).set('/next/.tree', Buffer.from(`c 0 ${id} \n`));
+  for (const [path, text] of Object.entries(files)) {
+    if (!path.includes('/')) stage.set(`/next/${path}`, Buffer.from(text));
+  }
+  return { files: stage, directories: [...image.directories, '/next'] };
+}
+
+/** The flash with one file damaged, and beside it the same version once more, sealed. */
+function damaged(image: FlashImage, sealed: FlashImage): FlashImage {
+  const files = new Map(image.files).set('/src/main.py', Buffer.from('damaged\n'));
+  for (const [path, bytes] of sealed.files) if (path.startsWith('/next/')) files.set(path, bytes);
+  const directories = sealed.directories.filter((path) => path === '/next' || path.startsWith('/next/'));
+  return { files, directories: [...image.directories, ...directories] };
+}
+
 /** The flash as it is when the new version is sealed and not yet in its place. */
 async function cutBeforeSwap(rig: Rig, image: FlashImage): Promise<FlashImage> {
-  const { operations } = await rig.boot(image, true, 'sure');
+  const { operations } = await rig.boot(image, true, ['sure']);
   const seal = operations.findIndex(({ kind, path }) => kind === 'close' && path === '/next/.version');
   return rig.cut(image, true, seal + 2, 'before');
 }
@@ -104,7 +145,7 @@ async function cutBeforeSwap(rig: Rig, image: FlashImage): Promise<FlashImage> {
 /** The same flash with its version on trial, and so many starts left. */
 function onTrial(image: FlashImage, { commit: id }: Version, left: number): FlashImage {
   const good = Buffer.from(image.files.get('/prev/.version') ?? []).toString();
-  const journal = { good, trial: id, left, bad: [], error: null, reverted: null };
+  const journal = { good, trial: id, left, boots: 0, bad: [], error: null, reverted: null };
   const files = new Map(image.files).set('/ota.json', Buffer.from(JSON.stringify(journal)));
   return { files, directories: [...image.directories] };
 }
