@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Site, type MessageWatch } from '@ota/testbed';
-import { nodeFiles, siteSettings } from '../../src/index.ts';
+import { nodeFiles, siteSettings, type NodeSettings } from '../../src/index.ts';
 import { random, type Random } from '../helpers/random.ts';
 import { nextRelease, type Release } from './applications.ts';
 import { plan, type Happening } from './plan.ts';
@@ -40,6 +40,8 @@ const stuckMs = 20 * 60_000;
 const settleMs = 45 * 60_000;
 const lookEveryMs = 60_000;
 const restartEveryMs = 12 * 60_000;
+/** One of the nodes goes on without the broker. */
+const offlineRuns: Partial<NodeSettings> = { offline: 'run', offlineTries: 2, offlineCheck: 60 };
 
 /** Lets everything that can go wrong go wrong at random, for hours of the nodes' time, and sees where they end. */
 export async function soak(options: SoakOptions): Promise<SoakResult> {
@@ -77,7 +79,9 @@ class Soak {
     const site = await Site.start({ repository: 'lamp' });
     const all = { nodes: 5, timeScale: 60, meanMs: 120_000, onEvent: () => undefined, ...options };
     const soaking = new Soak(all, site, await site.watch('+/ota/state'));
-    for (let number = 0; number < all.nodes; number++) await soaking.#addNode(`lamp${number}`);
+    for (let number = 0; number < all.nodes; number++) {
+      await soaking.#addNode(`lamp${number}`, number === 0 ? offlineRuns : {});
+    }
     return soaking;
   }
 
@@ -111,12 +115,19 @@ class Soak {
     };
   }
 
-  async #addNode(name: string): Promise<void> {
+  async #addNode(name: string, more: Partial<NodeSettings>): Promise<void> {
     const files = await nodeFiles(
       siteSettings(this.#site, name, {
         wifi: { mqtt_wait: 120 },
         // A computer that is busy for half a second takes half a minute from the nodes: that must not confirm a bad version.
-        node: { httpTimeout: 10, watchdogTimeout: 60, resetJitter: 20, trialSeconds: 120, debug: false },
+        node: {
+          httpTimeout: 10,
+          watchdogTimeout: 60,
+          resetJitter: 20,
+          trialSeconds: 120,
+          debug: false,
+          ...more,
+        },
       }),
     );
     const node = await this.#site.addNode({ name, files, timeScale: this.#options.timeScale });
@@ -257,7 +268,8 @@ class Soak {
     await begin();
   }
 
-  async #push(isGood: boolean): Promise<void> {
+  /** @returns the commit id. */
+  async #push(isGood: boolean): Promise<string> {
     const release = nextRelease(this.#random, ++this.#releases, this.#last, isGood);
     const paths = Object.keys(release.files);
     const commit = await this.#site.commit({
@@ -269,22 +281,34 @@ class Soak {
     this.#released.set(commit, release);
     this.#last = release;
     this.#count(isGood ? 'good push' : 'bad push', `: ${release.name} is ${commit.slice(0, 7)}`);
+    return commit;
   }
 
-  /** Sets everything right, pushes once more, restarts the broker now and then: every node has to come to that version and keep it. */
+  /**
+   * Sets everything right and pushes once more: every node has to come to that version and keep it, in half of the runs
+   * behind a bad one that the branch ends at.
+   */
   async #settle(): Promise<void> {
     this.#site.gogs.faults.clear();
     while (this.#wrong.size > 0) await this.#repair(() => true);
     await Promise.all(this.#nodes.map(({ node }) => node.powerOn().catch(() => undefined)));
-    await this.#push(true);
-    const [commit] = [...this.#released.keys()].slice(-1);
+    const good = await this.#push(true);
+    await this.#expectAll(good, 'confirmed');
+    if (this.#random.next() < 0.5) {
+      await this.#push(false);
+      await this.#expectAll(good, 'reverted');
+    }
+    this.#findConfirmedBad();
+  }
+
+  /** Restarts the broker now and then until every node runs this commit and says so. */
+  async #expectAll(commit: string, wanted: State['state']): Promise<void> {
+    const name = this.#released.get(commit)?.name;
     const end = this.#now + settleMs;
     let restartAt = this.#now;
     const isThere = (watched: WatchedNode): boolean => {
       const state = this.#stateOf(watched.node.name);
-      return (
-        watched.running === this.#last?.name && state?.version === commit && state?.state === 'confirmed'
-      );
+      return watched.running === name && state?.version === commit && state.state === wanted;
     };
     while (this.#now < end && !this.#nodes.every(isThere)) {
       if (this.#now >= restartAt) {
@@ -298,10 +322,9 @@ class Soak {
     for (const watched of this.#nodes) {
       const wrong = isThere(watched)
         ? watched.wrong()
-        : `ends on ${watched.running ?? 'nothing'}, state ${JSON.stringify(this.#stateOf(watched.node.name))}`;
+        : `ends on ${watched.running ?? 'nothing'}, state ${JSON.stringify(this.#stateOf(watched.node.name))}, not ${wanted} on ${name ?? ''}`;
       if (wrong !== undefined) watched.failures.push(wrong);
     }
-    this.#findConfirmedBad();
   }
 
   #stateOf(name: string): State | undefined {
