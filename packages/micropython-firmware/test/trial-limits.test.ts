@@ -41,7 +41,15 @@ describe('a start on trial', () => {
     }
     const from = messages.messages.length;
     await site.broker.restart({ downMs: 50 });
-    await stateOf(messages, ({ version, state }) => version === one && state === 'reverted', from);
+    await stateOf(messages, ({ version, state }) => version === one && state === 'reverted', from).catch(
+      (e: unknown) => {
+        console.log(
+          node.transcript.text.slice(-6000),
+          messages.messages.filter(({ topic }) => topic === 'lamp/ota/state'),
+        );
+        throw e;
+      },
+    );
   }, 60_000);
 });
 

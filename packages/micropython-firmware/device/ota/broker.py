@@ -18,6 +18,7 @@ from ota import OtaError, describe, watchdog
 from ota.stream import Stream
 
 _TICK_MS = const(200)
+_ANSWER_MS = const(8000)
 _ORDERS = const(8)
 _LONGEST = const(4096)
 # Bytes for messages that wait, and what each of them takes besides its own.
@@ -114,7 +115,7 @@ class Broker:
         for topic in ("target/" + self._name, "cmd/" + self._name, "cmd/all"):
             self._call(self._subscribe, "ota/" + topic)
         self.ping()
-        answered = watchdog.wait(self._timeout * 1000, lambda: not self._asked)
+        answered = watchdog.wait(_ANSWER_MS, lambda: not self._asked)
         # A broker may answer before it has sent all that it retained.
         watchdog.wait(2 * _TICK_MS)
         return answered and self._granted == 3

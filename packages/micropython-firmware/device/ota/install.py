@@ -74,7 +74,7 @@ def swap(journal):
     """
     found, staged = version(), version(NEXT)
     # The same once more takes the place of a damaged one, and is as good as that was.
-    if found != staged and not journal.begin(staged):
+    if staged not in (found, journal.good) and not journal.begin(staged):
         return False
     if exists(SRC):
         if found is None or (journal.good in (None, found) and found != staged):

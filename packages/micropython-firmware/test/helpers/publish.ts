@@ -25,8 +25,11 @@ function text(value: string): Buffer {
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 }
 
-/** An MQTT packet of less than 128 bytes. */
+/** An MQTT packet. */
 function packet(type: number, ...parts: Buffer[]): Buffer {
   const body = Buffer.concat(parts);
-  return Buffer.concat([Buffer.from([type, body.length]), body]);
+  const head = [type];
+  let { length } = body;
+  for (; length > 127; length >>= 7) head.push((length & 127) | 128);
+  return Buffer.concat([Buffer.from([...head, length]), body]);
 }
