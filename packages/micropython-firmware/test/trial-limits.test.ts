@@ -27,10 +27,7 @@ async function patient(): Promise<NodeAtSite & { readonly one: string }> {
 
 describe('a start on trial', () => {
   it('does not count when the broker ended it, but not for ever', async () => {
-    const { site, node, messages, one } = await confirmedNode({
-      settings: { trialBoots: 2, trialSeconds: 600 },
-      files: { '/ota.json': '' },
-    });
+    const { site, node, messages, one } = await patient();
     const two = await site.commit({ files: { 'src/main.py': idle('two') } });
     node.reset();
     await node.waitForOutput('two starts');
@@ -41,15 +38,7 @@ describe('a start on trial', () => {
     }
     const from = messages.messages.length;
     await site.broker.restart({ downMs: 50 });
-    await stateOf(messages, ({ version, state }) => version === one && state === 'reverted', from).catch(
-      (e: unknown) => {
-        console.log(
-          node.transcript.text.slice(-6000),
-          messages.messages.filter(({ topic }) => topic === 'lamp/ota/state'),
-        );
-        throw e;
-      },
-    );
+    await stateOf(messages, ({ version, state }) => version === one && state === 'reverted', from);
   }, 60_000);
 });
 
