@@ -117,6 +117,7 @@ describe('the keepalive', () => {
   it('does not take an application that was busy for a broker that is silent', async () => {
     const at = await atScripted(
       startingWith('env["wdt"].feed()', 'time.sleep(30)', 'print("back")', ...idle),
+      { pongMs: 300 }, // longer than from one look at the connection to the next
     );
     await at.node.powerOn();
     await at.node.waitForOutput('back');

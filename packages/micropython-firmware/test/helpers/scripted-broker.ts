@@ -21,6 +21,8 @@ export interface ScriptedBrokerOptions {
   readonly granted?: number;
   /** Whether a ping is answered. @default true */
   readonly pongs?: boolean;
+  /** How long the answer takes, in this computer's milliseconds. @default 0 */
+  readonly pongMs?: number;
 }
 
 const [connect, subscribe, ping] = [0x10, 0x82, 0xc0];
@@ -29,6 +31,7 @@ const [connect, subscribe, ping] = [0x10, 0x82, 0xc0];
 export async function scriptedBroker({
   granted = 0,
   pongs = true,
+  pongMs = 0,
 }: ScriptedBrokerOptions = {}): Promise<ScriptedBroker> {
   const sockets = new Set<Socket>();
   const heard: Heard[] = [];
@@ -45,7 +48,7 @@ export async function scriptedBroker({
         heard.push({ kind, atMs: performance.now() });
         if (kind === connect) socket.write(Buffer.from([0x20, 2, 0, 0]));
         if (kind === subscribe) socket.write(Buffer.from([0x90, 3, 0, 1, granted]));
-        if (kind === ping && pongs) socket.write(Buffer.from([0xd0, 0]));
+        if (kind === ping && pongs) setTimeout(() => socket.write(Buffer.from([0xd0, 0])), pongMs);
       }
     });
     socket.on('error', () => socket.destroy());
