@@ -8,6 +8,12 @@ export type FirmwareErrorCode =
   | 'SETTING_UNKNOWN'
   /** A value cannot be written as Python. */
   | 'NOT_A_LITERAL'
+  /** A key cannot be used to sign releases, or to check them. */
+  | 'RELEASE_KEY'
+  /** No node would install a file of a release. */
+  | 'RELEASE_FILE'
+  /** A signature is not by this key, or not of these files. */
+  | 'RELEASE_SIGNATURE'
   /** The package's own `device` folder cannot be read. */
   | 'DEVICE_FILES';
 

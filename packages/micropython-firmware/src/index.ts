@@ -10,6 +10,14 @@ export { FirmwareError, type FirmwareErrorCode } from './errors.ts';
 export { nodeFiles, type NodeFilesOptions } from './node-files.ts';
 export type { PythonValue } from './python-literal.ts';
 export { readSettings } from './read-settings.ts';
+export { releaseFile, signatureFile, type ReleaseFile } from './release/release-files.ts';
+export {
+  generateReleaseKey,
+  gogsKeyOf,
+  type ReleaseKey,
+  type ReleaseKeyBits,
+} from './release/release-key.ts';
+export { serialOf, signRelease, verifyRelease, type SignReleaseOptions } from './release/sign-release.ts';
 export { siteSettings, type SiteFacts, type SiteSettingsOptions } from './site-settings.ts';
 export {
   renderNodeSettings,

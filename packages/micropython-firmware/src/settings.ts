@@ -1,5 +1,6 @@
 import { FirmwareError } from './errors.ts';
 import { pythonLiteral, type PythonValue } from './python-literal.ts';
+import { isGogsKey } from './release/release-key.ts';
 
 /** What all nodes of a site share: `/wifisettings.py`. Names are the keys in the file. */
 export interface WifiSettings {
@@ -62,6 +63,8 @@ export interface NodeSettings {
   readonly gogsToken?: string;
   /** File on the node with the certificate of the authority (DER) that signed the Gogs server's; https needs it. */
   readonly gogsCa?: string;
+  /** Take only versions that this key has signed: its modulus in hexadecimal, as `generateReleaseKey` makes it. @default none */
+  readonly gogsKey?: string;
   /** Seconds that the application may take between two feedings. @default 10 */
   readonly watchdogTimeout?: number;
   /** Seconds over which the nodes of a site spread their resets. @default 5 */
@@ -113,6 +116,7 @@ const nodeRules: Rules<Omit<NodeSettings, 'application'>> = {
   allowDowngrade: { kind: 'flag' },
   gogsToken: { kind: 'text' },
   gogsCa: { kind: 'text' },
+  gogsKey: { kind: 'text' },
   watchdogTimeout: { kind: 'count' },
   resetJitter: { kind: 'count' },
   trialBoots: { kind: 'count' },
@@ -171,7 +175,16 @@ const reservedForEnv = new Set(
 );
 
 function checkNode(settings: Omit<NodeSettings, 'application'>): void {
-  const { controllerName, gogsBase, gogsBranch, gogsCa, gogsToken = '', gogsTrack, offline } = settings;
+  const {
+    controllerName,
+    gogsBase,
+    gogsBranch,
+    gogsCa,
+    gogsKey,
+    gogsToken = '',
+    gogsTrack,
+    offline,
+  } = settings;
   if (/[/+#\0]/.test(controllerName)) throw invalid('controllerName', 'must not hold / + #');
   const remote = settings.gogsRemote || (gogsBase ? `${gogsBase}/${controllerName}` : '');
   if (!remote) throw missing('nodesettings.py', 'gogsRemote', ' (or gogsBase)');
@@ -181,6 +194,9 @@ function checkNode(settings: Omit<NodeSettings, 'application'>): void {
   if (gogsBranch !== undefined && /^(-|$)/.test(gogsBranch)) throw invalid('gogsBranch', 'is not a branch');
   // The token itself stays out of the message.
   if (!/^[!-~]*$/.test(gogsToken)) throw invalid('gogsToken', 'holds a blank or odd character');
+  if (gogsKey && !isGogsKey(gogsKey)) {
+    throw invalid('gogsKey', 'must be 512, 768 or 1024 hexadecimal digits of an RSA key');
+  }
   for (const key of ['httpTimeout', 'watchdogTimeout', 'trialBoots'] as const) {
     if (settings[key] === 0) throw invalid(key, 'must be 1 or more');
   }

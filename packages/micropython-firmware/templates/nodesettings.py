@@ -20,6 +20,8 @@ settings = {
     "allowDowngrade": False,
     # For https: a file on the node with the certificate (DER) of the authority to be trusted.
     "gogsCa": "",
+    # Install only versions that are signed with this key: what "ota keygen" prints.
+    "gogsKey": "",
     # Seconds that a server may be silent.
     "httpTimeout": 5,
     # Print the log, and of the log those names that match one of logInclude and none of

@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Flash, measureHeap, Site, type HeapUse, type VirtualNode } from '@ota/testbed';
-import { filesFor } from './helpers/start-site.ts';
+import { generateReleaseKey } from '../src/index.ts';
+import { signed } from './helpers/signed.ts';
+import { filesFor, type NodeAtSiteOptions } from './helpers/start-site.ts';
 
 const kB = 1000;
 const seed = await readFile(new URL('./helpers/seed-memory.py', import.meta.url), 'utf8');
 
 /** A node at a site whose branch has these files, in the network and at the prompt. */
-async function nodeFor(files: Readonly<Record<string, Buffer>>): Promise<{ site: Site; node: VirtualNode }> {
+async function nodeFor(
+  files: Readonly<Record<string, string | Buffer>>,
+  settings: NodeAtSiteOptions['settings'] = {},
+): Promise<{ site: Site; node: VirtualNode }> {
   const site = await Site.start({ repository: 'lamp' });
   onTestFinished(() => site.close());
   await site.commit({ files });
@@ -15,7 +20,7 @@ async function nodeFor(files: Readonly<Record<string, Buffer>>): Promise<{ site:
   const node = await site.addNode({
     name: 'lamp',
     flash,
-    files: { ...(await filesFor(site)), '/seed.py': seed },
+    files: { ...(await filesFor(site, { settings })), '/seed.py': seed },
   });
   flash.removeTree('/main.py');
   await node.powerOn();
@@ -66,6 +71,15 @@ describe('the memory of an update', () => {
     }
     expect(large.peak - small.peak).toBeLessThan(8 * kB);
     expect(large.kept - small.kept).toBeLessThan(kB);
+  }, 180_000);
+
+  it('is hardly more with a signature, of the longest key and many files', async () => {
+    const key = await generateReleaseKey({ bits: 4096 });
+    const { node } = await nodeFor(signed(many, key, 1), { gogsKey: key.gogsKey });
+    const { peak, kept } = await measureHeap(node, update);
+    expect(node.flash.exists('/src/.signature')).toBe(true);
+    expect(peak).toBeLessThan(48 * kB);
+    expect(kept).toBeLessThan(8 * kB);
   }, 180_000);
 
   it('does so in the way of the seed, which reads whole folders', async () => {

@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Change, GogsStandIn } from '@ota/testbed';
 import { application } from './helpers/application.ts';
 import { filesIn, versionOf } from './helpers/installed.ts';
+import { frontThat, refusal } from './helpers/refusal.ts';
 import { startSite, type NodeAtSite } from './helpers/start-site.ts';
 
 type Fault = Parameters<GogsStandIn['faults']['always']>[1];
@@ -19,22 +17,6 @@ async function runningNode(): Promise<NodeAtSite & { one: string; before: Record
   await at.node.powerOn();
   await at.node.waitForOutput('version one runs');
   return { ...at, one, before: filesIn(at.node.flash, '/src') };
-}
-
-/** Resets the node and returns what it says about the update that it does not take. */
-async function refusal({ node, messages }: NodeAtSite): Promise<string> {
-  const from = messages.messages.length;
-  node.reset();
-  const status = await messages.waitFor(({ payload }) => payload === 'OTA_error', {
-    from,
-    timeoutMs: 25_000,
-  });
-  const { payload } = await messages.waitFor(
-    (message) => message.topic === 'lamp/ota/state' && message.payload.includes('"online": true'),
-    { from: messages.messages.indexOf(status) }, // the state follows it; an earlier one may be from the boot before
-  );
-  await node.waitForOutput('version one runs');
-  return (JSON.parse(payload) as { error: string }).error;
 }
 
 describe('what a server offers in place of an answer', () => {
@@ -113,23 +95,6 @@ describe('what a server offers in place of an answer', () => {
     await at.node.waitForOutput('version two runs');
   });
 });
-
-/** A server between the node and Gogs that changes what answers say. @returns its address; gone when the test is over. */
-async function frontThat(change: (text: string) => string, baseUrl: string): Promise<string> {
-  const server = createServer((request, response) => {
-    const headers = { authorization: request.headers.authorization ?? '' };
-    fetch(`${baseUrl}${request.url ?? ''}`, { headers })
-      .then(async (answer) => response.writeHead(answer.status).end(change(await answer.text())))
-      .catch(() => response.destroy());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.close();
-    server.closeAllConnections();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 describe('what a commit may hold', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;

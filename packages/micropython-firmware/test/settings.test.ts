@@ -61,6 +61,8 @@ describe('a settings file', () => {
     ['SETTING_INVALID', 'gogsRemote', { controllerName: 'lamp', gogsRemote: 'h/ann/lamp' }],
     ['SETTING_INVALID', 'gogsBranch', { ...minimal, gogsBranch: '-x' }],
     ['SETTING_INVALID', 'gogsToken', { ...minimal, gogsToken: 'a b' }],
+    ['SETTING_INVALID', 'gogsKey', { ...minimal, gogsKey: 'a'.repeat(511) }],
+    ['SETTING_INVALID', 'gogsKey', { ...minimal, gogsKey: '0'.repeat(512) }],
     ['SETTING_INVALID', 'httpTimeout', { ...minimal, httpTimeout: 0 }],
     ['SETTING_INVALID', 'httpTimeout', { ...minimal, httpTimeout: 1.5 }],
     ['SETTING_INVALID', 'debug', { ...minimal, debug: 'yes' }],

@@ -2,7 +2,7 @@
 
 import re
 
-from ota import OtaError, describe, release, url
+from ota import OtaError, describe, release, sign, url
 
 # The value if the key is missing; for those that have to be there its type.
 _WIFI = {
@@ -34,6 +34,7 @@ _NODE = {
     "gogsToken": "",
     "gogsRemote": "",
     "gogsCa": "",
+    "gogsKey": "",
     "watchdogTimeout": 10,
     "resetJitter": 5,
     "trialBoots": 3,
@@ -85,6 +86,8 @@ def _check_node(values):
             _take(re.compile, key, pattern)
     _need(values["offline"] in ("reset", "run"), "offline", "must be 'reset' or 'run'")
     _take(release.parse, "gogsTrack", values["gogsTrack"])
+    if values["gogsKey"]:
+        _take(sign.modulus, "gogsKey", values["gogsKey"])
 
 
 def _load(name, rules, check):

@@ -17,6 +17,7 @@ from ota import (
     describe,
     install,
     release,
+    sign,
     tree,
     watchdog,
 )
@@ -171,18 +172,26 @@ class Updater:
         if tree.head(install.NEXT)[0] != commit:
             install.drop(install.NEXT)
             yield from self._retry(tree.write, self._gogs, commit, date)
+        if self._values["gogsKey"]:
+            # Before any other of its files is taken.
+            yield from sign.check(self._values, self._bring, commit)
         yield from self._make_room()
         for kind, size, blob_id, path in tree.lines(install.NEXT, True):
             staged = install.NEXT + "/" + path
             if kind == "f":
-                file = (staged, size, blob_id, self._buf)
-                if not (yield from blob.copy(staged, None, size, blob_id, self._buf)) and not (
-                    yield from blob.copy(install.SRC + "/" + path, *file)
-                ):
-                    yield from self._retry(self._fetch, commit, path, file)
+                yield from self._bring(commit, size, blob_id, path)
             elif kind == "d" and path and not install.exists(staged):
                 os.mkdir(staged)
             yield
+
+    def _bring(self, commit, size, blob_id, path):
+        """Have a file in /next: it is there, or /src has it, or it is downloaded."""
+        staged = install.NEXT + "/" + path
+        file = (staged, size, blob_id, self._buf)
+        if not (yield from blob.copy(staged, None, size, blob_id, self._buf)) and not (
+            yield from blob.copy(install.SRC + "/" + path, *file)
+        ):
+            yield from self._retry(self._fetch, commit, path, file)
 
     def _make_room(self):
         """Check that all files fit, before the first is written."""
