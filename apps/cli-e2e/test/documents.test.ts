@@ -85,7 +85,7 @@ describe('the commands that documents name', async () => {
   const helpOf = async (...words: string[]): Promise<string> =>
     (await promisify(execFile)(process.execPath, [bin, ...words, '--help'])).stdout;
   const commands = await helpOf();
-  const pages = ['getting-started', 'migrating', 'troubleshooting', 'architecture', 'scale'];
+  const pages = ['getting-started', 'migrating', 'troubleshooting', 'architecture', 'scale', 'signing'];
 
   it.each(['README.md', ...pages.map((name) => `docs/${name}.md`)])('in %s are there', async (path) => {
     const page = await text(path);

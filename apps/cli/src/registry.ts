@@ -114,6 +114,19 @@ const fleet: readonly Line[] = [
   ['rollback', 'Has nodes return to their previous version.', () => import('./commands/rollback.ts')],
 ];
 
+const releases: readonly Line[] = [
+  [
+    'keygen',
+    'Makes a key to sign releases with, and prints the line for nodesettings.py.',
+    () => import('./commands/keygen.ts'),
+  ],
+  [
+    'sign',
+    'Signs what will be committed of src/, for nodes that have a gogsKey.',
+    () => import('./commands/sign.ts'),
+  ],
+];
+
 const tools: readonly Line[] = [
   [
     'completion',
@@ -130,6 +143,7 @@ export const registry: readonly CommandEntry[] = [
   ...group('Boards', boards),
   ...group('Files and code on a board', files),
   ...group('The fleet', fleet),
+  ...group('Signed releases', releases),
   ...group('Around it', tools),
 ];
 

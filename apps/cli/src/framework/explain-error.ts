@@ -12,7 +12,10 @@ export interface ExplainedError {
 
 /** By the code of the libraries' errors; the first that fits. They are matched and not `instanceof`: two copies may be loaded. */
 const exits: readonly (readonly [RegExp, ExitCode])[] = [
-  [/^(LINK_ADDRESS|GOGS_ARGUMENT|FLEET_OPTION|DEVICE_PATH|DEVICE_MPY|NOT_A_LITERAL)$/, exitCode.usage],
+  [
+    /^(LINK_ADDRESS|GOGS_ARGUMENT|FLEET_OPTION|DEVICE_PATH|DEVICE_MPY|NOT_A_LITERAL|RELEASE_(KEY|FILE))$/,
+    exitCode.usage,
+  ],
   [
     /^(SETTING_|IMAGE_(BOARD|VARIANT|VERSION)_UNKNOWN|IMAGE_FILE|IMAGE_APP_ONLY|WRONG_OFFSET)/,
     exitCode.usage,

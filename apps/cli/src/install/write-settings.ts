@@ -68,11 +68,11 @@ export async function writeSecretFile(path: string, content: string): Promise<vo
 }
 
 /** Lines that a directory's `.gitignore` lacks. */
-export async function missingIgnores(directory: string): Promise<string[]> {
+export async function missingIgnores(directory: string, names = [wifiFile, nodeFile]): Promise<string[]> {
   const lines = ((await readIfThere(join(directory, '.gitignore'))) ?? '')
     .split(/\r?\n/)
     .map((line) => line.trim());
-  return [wifiFile, nodeFile].filter((name) => !lines.includes(name) && !lines.includes(`/${name}`));
+  return names.filter((name) => !lines.includes(name) && !lines.includes(`/${name}`));
 }
 
 export async function addIgnores(directory: string, names: readonly string[]): Promise<void> {

@@ -27,6 +27,7 @@ const fields = {
   mirror: word,
   proxy: word,
   cacheDir: word,
+  signingKeyFile: word,
   wifiPasswordFile: word,
   brokerPasswordFile: word,
   gogsTokenFile: word,

@@ -112,6 +112,10 @@ export const settingSpecs = {
     about: 'where firmware images are kept',
     ...{ flag: 'cache', value: 'directory', completes: 'directory', isPath: true, env: ['OTA_CACHE'] },
   }),
+  signingKeyFile: fileSetting({
+    about: 'file with the private key (PEM) that signs releases',
+    ...{ flag: 'key', env: ['OTA_SIGNING_KEY_FILE'] },
+  }),
   wifiPasswordFile: fileSetting({
     about: 'file with the password of the wireless network',
     env: ['OTA_WIFI_PASSWORD_FILE'],
