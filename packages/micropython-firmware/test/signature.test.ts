@@ -203,7 +203,7 @@ describe('a version with', () => {
     const at = await runningNode();
     await at.site.commit({ files: two });
     const front = await frontThat(
-      (text) => text.replace('{"path":"lib-x.py"', `${JSON.stringify(entry)},$&`),
+      (text) => text.replace('{"path":".signature"', `${JSON.stringify(entry)},$&`),
       at.site.gogs.baseUrl,
     );
     const settings = at.node.flash.readText('/nodesettings.py');

@@ -33,9 +33,9 @@ export async function git(
   }
 }
 
-function failure(cause: Error, [command = '']: readonly string[], said: string): CliError {
+function failure(cause: Error, args: readonly string[], said: string): CliError {
   if ('code' in cause && cause.code === 'ENOENT') {
     return new CliError('GIT', exitCode.usage, 'git is not installed here, which this needs', { cause });
   }
-  return new CliError('GIT', exitCode.failed, `git ${command}: ${said || cause.message}`, { cause });
+  return new CliError('GIT', exitCode.failed, `git ${args.join(' ')}: ${said || cause.message}`, { cause });
 }

@@ -44,9 +44,9 @@ export async function stagedFiles(
     input: listed.map(({ id }) => `${id}\n`).join(''),
   });
   const numbers = sizes.toString().split('\n').map(Number);
-  const changed = split(
-    await git(cwd, ['diff', '--name-only', '--relative', '--no-ext-diff', '-z'], { signal }),
-  );
+  // Whether a file may be run is in no signature.
+  const compare = ['-c', 'core.fileMode=false', 'diff', '--name-only', '--relative', '--no-ext-diff', '-z'];
+  const changed = split(await git(cwd, compare, { signal }));
   const others = split(await git(cwd, ['ls-files', '--others', '--exclude-standard', '-z'], { signal }));
   return {
     files: listed.map((file, at) => ({ ...file, size: numbers[at] ?? NaN })),
