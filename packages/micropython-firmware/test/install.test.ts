@@ -140,7 +140,7 @@ describe.each(supported)('the recovery at boot on MicroPython %s', (micropython)
     // The same where the power goes when the damaged one is out of the way.
     put(flash, '/next', old);
     flash.removeTree('/src');
-    await recover(flash);
+    await recover(micropython, flash);
     holds(flash, '/src', old);
     expect(flash.readText('/ota.json')).toBe(journal);
   });

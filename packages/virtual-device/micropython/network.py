@@ -86,7 +86,9 @@ class WLAN:
         if addresses is not None and addresses != "dhcp":
             for address in addresses:
                 parts = address.split(".")
-                if len(parts) != 4 or not all(part.isdigit() and int(part) < 256 for part in parts):
+                if len(parts) != 4 or not all(
+                    part.isdigit() and int(part) < 256 for part in parts
+                ):
                     raise ValueError("invalid arguments")
             call("wlan.static", json.dumps(list(addresses)))
             return None

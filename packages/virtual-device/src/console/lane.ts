@@ -12,6 +12,9 @@ export interface LaneOptions {
   deliver: (bytes: Uint8Array) => void;
 }
 
+/** As near as a timer comes to its time. */
+const timerMs = 1;
+
 interface Shipment {
   bytes: Uint8Array;
   /** When its first byte goes onto the wire. */
@@ -22,6 +25,9 @@ interface Shipment {
 /**
  * One direction of a cable. Arrival times come from the clock and the count of bytes alone, so that neither timers that
  * fire late nor the size of chunks changes how long the whole takes. At most one timer runs.
+ *
+ * Nothing arrives before its time, and the end of what is on its way not a millisecond after it: whoever waits for an answer
+ * would pay for the coarseness of the timers at every turn, and a tool that asks more often would pay more.
  */
 export class Lane {
   readonly #options: LaneOptions;
@@ -29,6 +35,7 @@ export class Lane {
   #shipments: Shipment[] = [];
   #wireFreeMs = 0;
   #timer: NodeJS.Timeout | undefined = undefined;
+  #soon: NodeJS.Immediate | undefined = undefined;
   #roomWanted: { atMs: number; call: () => void } | undefined = undefined;
   #emptyWanted: (() => void) | undefined = undefined;
   #isStopped = false;
@@ -71,20 +78,37 @@ export class Lane {
   stop(): void {
     this.#isStopped = true;
     this.#shipments = [];
+    this.#cancel();
+  }
+
+  #cancel(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#soon);
     this.#timer = undefined;
+    this.#soon = undefined;
   }
 
   #schedule(): void {
     if (this.#isStopped) return;
-    clearTimeout(this.#timer);
-    const nextMs = Math.min(this.#nextArrivalMs(), this.#roomWanted?.atMs ?? Infinity);
+    this.#cancel();
+    const nowMs = performance.now();
+    const nextMs = Math.min(this.#nextBatchMs(nowMs), this.#roomWanted?.atMs ?? Infinity);
     if (nextMs === Infinity) return;
-    // No timer is finer than a millisecond: this is what makes batches of single bytes.
-    const waitMs = Math.max(1, Math.ceil(nextMs - performance.now()));
-    this.#timer = setTimeout(() => {
+    const waitMs = nextMs - nowMs;
+    const flush = (): void => {
       this.#flush();
-    }, waitMs);
+    };
+    // No timer is finer than a millisecond, and it may be late by one: the last of the wait is spent on turns of the event loop.
+    this.#timer = setTimeout(flush, Math.max(1, Math.floor(waitMs)));
+    if (waitMs > 0 && waitMs < timerMs) this.#soon = setImmediate(flush);
+  }
+
+  /** A millisecond's bytes together, rather than each by itself; but the last of them when they are there. */
+  #nextBatchMs(nowMs: number): number {
+    const nextMs = this.#nextArrivalMs();
+    const last = this.#shipments.at(-1);
+    if (last === undefined || this.#options.tickMs > 0) return nextMs;
+    return Math.max(nextMs, Math.min(this.#arrivalMs(last, last.bytes.length - 1), nowMs + 1));
   }
 
   #nextArrivalMs(): number {

@@ -22,6 +22,18 @@ export interface VirtualNodeOptions {
 /** Why a boot happened. */
 export type ResetReason = 'power-on' | 'hard' | 'watchdog' | 'deep-sleep' | 'soft';
 
+/** What tests see of a node's chip, and change. */
+export interface NodeMachine {
+  /** In hexadecimal. */
+  readonly uniqueId: string;
+  /** The pins that a program has used, by number. */
+  readonly pins: ReadonlyMap<number, { readonly level: number }>;
+  /** Whether pool.ntp.org answers; a test may take the Internet away. */
+  timeServer: boolean;
+  /** Puts a level on a pin, as a wire does. */
+  drive(number: number, level: number): void;
+}
+
 /** What a node tells of. */
 export interface VirtualNodeEvents {
   /** MicroPython runs, boot.py is next. */

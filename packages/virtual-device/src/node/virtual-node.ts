@@ -18,7 +18,12 @@ import { microPythonBuild, type MicroPythonBuild } from './micropython-build.ts'
 import { nextBoot } from './next-boot.ts';
 import { VirtualNodeError } from './node-errors.ts';
 import { Runtime } from './runtime.ts';
-import type { ResetReason, VirtualNodeEvents, VirtualNodeOptions } from './virtual-node-options.ts';
+import type {
+  NodeMachine,
+  ResetReason,
+  VirtualNodeEvents,
+  VirtualNodeOptions,
+} from './virtual-node-options.ts';
 import { Wifi } from './wifi.ts';
 
 const causes: Record<ResetReason, ResetCause> = {
@@ -46,9 +51,10 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   /** May be changed while the node runs. */
   readonly hosts: Map<string, string>;
   /** @internal */
-  readonly machine: Machine;
+  readonly machine: NodeMachine;
   /** @internal */
   readonly transcript = new Transcript();
+  readonly #machine: Machine;
   readonly #build: MicroPythonBuild;
   readonly #clock: NodeClock;
   readonly #input: ConsoleInput;
@@ -81,7 +87,8 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
       wake: () => this.#runtime?.wake(),
       memory: (address, length) => this.#running().memory(address, length),
     };
-    this.machine = new Machine(this.name, this.#clock, services.wake);
+    this.#machine = new Machine(this.name, this.#clock, services.wake);
+    this.machine = this.#machine;
     this.#input = new ConsoleInput(services);
     this.#timers = new Timers(this.#clock, services);
     this.#station = new Station(this.wifi, this.#clock, services, () => {
@@ -192,7 +199,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     }
     this.#on = true;
     this.flash.powerOn();
-    this.machine.losePower();
+    this.#machine.losePower();
     if (await this.#boot('power-on', false)) return;
     throw new VirtualNodeError('NODE_STATE', `${this.name} was stopped before it booted`);
   }
@@ -254,7 +261,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
   /** @returns whether it came as far as boot.py. */
   async #boot(reason: ResetReason, rawRepl: boolean): Promise<boolean> {
     const generation = ++this.#generation;
-    this.machine.cause = causes[reason];
+    this.#machine.cause = causes[reason];
     this.#input.clear();
     const started = new Promise<boolean>((resolve, reject) => {
       this.#abandonStart = () => {
@@ -266,7 +273,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
           clock: this.#clock,
           rawRepl,
           bootFiles: true,
-          timersDue: () => this.#timers.areDue || this.machine.isInterrupted,
+          timersDue: () => this.#timers.areDue || this.#machine.isInterrupted,
           onOutput: (bytes) => {
             this.transcript.add(bytes);
             this.emit('output', bytes);
@@ -300,7 +307,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     return {
       ...flashCalls(this.flash, scratch),
       ...this.#input.calls,
-      ...this.machine.calls,
+      ...this.#machine.calls,
       ...this.#station.calls,
       ...this.#sockets.calls,
       ...this.#timers.calls,
@@ -322,7 +329,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
         expired: -Errno.ETIMEDOUT,
         poll: () => {
           if (!this.#station.isConnected) return -Errno.EAI_FAIL;
-          return this.machine.timeServer ? { text: String(Machine.worldSeconds()) } : undefined;
+          return this.#machine.timeServer ? { text: String(Machine.worldSeconds()) } : undefined;
         },
       }),
     };
@@ -372,7 +379,7 @@ export class VirtualNode extends EventEmitter<VirtualNodeEvents> implements Asyn
     const runtime = this.#runtime;
     this.#runtime = undefined;
     this.#timers.stopAll();
-    this.machine.forgetInterrupts();
+    this.#machine.forgetInterrupts();
     this.#sockets.closeAll();
     if (!soft) this.#station.reset();
     if (runtime) this.#end(runtime);
