@@ -21,7 +21,7 @@ export interface MatrixOptions {
   readonly single?: boolean;
   /**
    * Second cuts with network come at every so many operations of that boot, beginning at another one for each flash, so
-   * that all are cut in the end. @default 24
+   * that all are cut in the end. @default 60
    */
   readonly everyOnline?: number;
 }
@@ -39,7 +39,7 @@ type Point = readonly [at: number, phase: 'before' | 'during'];
 export async function cutEverywhere(
   rig: Rig,
   scenario: Scenario,
-  { every = 1, single = false, everyOnline = 24 }: MatrixOptions = {},
+  { every = 1, single = false, everyOnline = 60 }: MatrixOptions = {},
 ): Promise<Result> {
   // A loss of power leaves nothing but the flash: what boots on one content of it is tried once.
   const verdicts = new Map<string, Promise<Verdict>>();
