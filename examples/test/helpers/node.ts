@@ -49,5 +49,5 @@ export function level(node: VirtualNode, pin: number): number | undefined {
 
 /** What is wired to a pin changes. */
 export function drive(node: VirtualNode, pin: number, to: number): void {
-  node.machine.pins.set(pin, { mode: 0, ...node.machine.pins.get(pin), level: to });
+  node.machine.drive(pin, to);
 }
