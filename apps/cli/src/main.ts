@@ -2,10 +2,7 @@ import { CommanderError } from 'commander';
 import { exitCode } from './exit-code.ts';
 import { usageError } from './framework/cli-error.ts';
 import type { Command } from './framework/command.ts';
-import { explainError } from './framework/explain-error.ts';
 import type { Io } from './framework/io.ts';
-import { printable } from './framework/output/printable.ts';
-import { styleFor } from './framework/output/style.ts';
 import { buildProgram } from './framework/program.ts';
 import { registry } from './registry.ts';
 import { version } from './version.ts';
@@ -20,22 +17,15 @@ export type { Input, Io, Output } from './framework/io.ts';
  */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
   const name = commandIn(argv);
-  const isJson = argv.includes('--json');
   try {
     return await run(argv, io, name);
   } catch (error) {
     if (io.signal.aborted || (error instanceof Error && error.name === 'InterruptedError')) {
       return exitCode.interrupted;
     }
-    if (isDebug(io)) io.stderr.write(`${error instanceof Error ? (error.stack ?? '') : String(error)}\n`);
-    const { code, message, exitCode: exit } = explainError(error);
-    const style = styleFor(io.stderr, io.env);
-    const who = name === undefined ? 'ota' : `ota ${name}`;
-    const line = isJson
-      ? JSON.stringify({ error: { code, message, exitCode: exit } })
-      : `${who}: ${style('red', printable(message))}`;
-    io.stderr.write(`${line}\n`);
-    return exit;
+    // Loaded only now: help must not wait for it.
+    const { reportError } = await import('./framework/report-error.ts');
+    return reportError(error, io, name, argv.includes('--json'));
   }
 }
 
@@ -46,7 +36,7 @@ async function run(argv: readonly string[], io: Io, name: string | undefined): P
     ...{ version, entries: registry, command },
     writeOut: (text) => io.stdout.write(text),
     run: async (invocation) => {
-      // Loaded only now: help and usage errors must not wait for it.
+      // The same: usage errors need none of it.
       const { runCommand } = await import('./framework/run-command.ts');
       code = await runCommand(invocation, io);
     },
@@ -75,9 +65,4 @@ function commandIn(argv: readonly string[]): string | undefined {
 async function loadCommand(name: string | undefined): Promise<Command | undefined> {
   const entry = registry.find((candidate) => candidate.name === name);
   return entry && (await entry.load()).command;
-}
-
-function isDebug(io: Io): boolean {
-  const asked = io.env['OTA_DEBUG'];
-  return asked !== undefined && asked !== '' && asked !== '0';
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { nodeFiles } from '@ota/micropython-firmware';
 import { sampleFirmware } from '@ota/testbed';
 import { describe, expect, it } from 'vitest';
@@ -14,7 +15,7 @@ async function folder(): Promise<string> {
     node: { controllerName: 'lamp', gogsBase: 'http://127.0.0.1:9/ann' },
   });
   return folderWith({
-    'dir/big.bin': Buffer.alloc(60_000, 'abc'),
+    'dir/big.bin': randomBytes(60_000),
     'own.bin': sampleFirmware(),
     'wifisettings.py': settings['/wifisettings.py'] ?? '',
     'nodesettings.py': settings['/nodesettings.py'] ?? '',
@@ -45,7 +46,7 @@ describe('Ctrl-C', () => {
     ['mount', ['.', 'endless'], /tick/],
   ])('in ota %s ends it with 130, and leaves the board at its prompt', async (name, argv, pattern) => {
     const cwd = await folderWith({
-      'dir/big.bin': Buffer.alloc(60_000, 'abc'),
+      'dir/big.bin': randomBytes(60_000),
       'endless.py': 'while True:\n    print("tick")\n',
     });
     const { address } = await startBoard();

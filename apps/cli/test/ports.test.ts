@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLink } from '@ota/device-fs';
@@ -184,7 +185,7 @@ describe('several boards', () => {
 
   it('one alone shows the rate and the time that is left', async () => {
     const { address } = await startBoard();
-    const cwd = await folderWith({ 'dir/big.bin': Buffer.alloc(40_000, 'abc') });
+    const cwd = await folderWith({ 'dir/big.bin': randomBytes(40_000) });
     const { stderr } = await cli(['rsync', 'dir', '--port', address], { cwd, isTerminal: true });
     const bar =
       /files \[#+\.*\] \d+ % {2}[\d.]+ (B|KiB) of 39\.1 KiB {2}[\d.]+ (B|KiB|MiB)\/s {2}(\d+ min )?\d+ s left\n/;

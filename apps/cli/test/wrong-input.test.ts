@@ -105,6 +105,14 @@ const wrong: Record<string, readonly (readonly [argv: readonly string[], says: R
     [[], /missing required argument/],
     [['kitchen'], /will leave the version.*--yes/],
   ],
+  keygen: [
+    [['none/key.pem'], /none is no directory here/],
+    [['--bits', '7'], /it has to be 2048 or 3072 or 4096/],
+  ],
+  sign: [
+    [['none'], /none is no directory here/],
+    [['empty', '--key', 'none.pem'], /none\.pem cannot be read.*"ota keygen"/],
+  ],
   completion: [[['tcsh'], /it has to be bash or zsh or fish/]],
   config: [[['--lines', 'up'], /it has to be on or off/]],
 };

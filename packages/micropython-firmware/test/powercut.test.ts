@@ -9,14 +9,17 @@ describe('a loss of power', () => {
   it('leaves one whole version, wherever it comes and comes again', async () => {
     const rig = await Rig.start({}, 2);
     onTestFinished(() => rig[Symbol.asyncDispose]());
+    let doubleCuts = 0;
     for (const scenario of await scenarios(rig)) {
       const every = scenario.network && !scenario.command ? 12 : 3;
       const result = await cutEverywhere(rig, scenario, { every, everyOnline: 90 });
       expect(result.failures).toEqual([]);
       expect(result.cuts).toBeGreaterThan(0);
-      expect(result.doubleCuts).toBeGreaterThan(0);
+      doubleCuts += result.doubleCuts;
     }
-  }, 120_000);
+    // Of a scenario of few operations, the few that are cut here may leave none that is cut again.
+    expect(doubleCuts).toBeGreaterThan(0);
+  }, 300_000);
 
   it('leaves none with the algorithm of the seed: the harness can find what is wrong', async () => {
     const rig = await Rig.start(await seedFiles(), 2);

@@ -122,7 +122,7 @@ export const command = defineCommand({
       const { node, version, state, seenBy, error } = report;
       const how = seenBy === 'mqtt' ? 'over MQTT' : 'on its console';
       view.line(
-        `${view.style('green', printable(node))} runs ${version.slice(0, 10)}${state === null ? '' : ` (${printable(state)})`}, it said ${how}`,
+        `${view.style('green', printable(node))} runs ${printable(version.slice(0, 10))}${state === null ? '' : ` (${printable(state)})`}, it said ${how}`,
       );
       if (error !== null)
         view.line(`its last look for an update failed: ${view.style('red', printable(error))}`);
