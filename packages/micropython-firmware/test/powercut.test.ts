@@ -11,7 +11,7 @@ describe('a loss of power', () => {
     onTestFinished(() => rig[Symbol.asyncDispose]());
     let doubleCuts = 0;
     for (const scenario of await scenarios(rig)) {
-      const every = scenario.network && !scenario.command ? 12 : 3;
+      const every = scenario.network && !scenario.command ? 24 : 6;
       const result = await cutEverywhere(rig, scenario, { every, everyOnline: 90 });
       expect(result.failures).toEqual([]);
       expect(result.cuts).toBeGreaterThan(0);
