@@ -16,7 +16,7 @@ export async function endOfBranch(http: NodeHttp, branch: string): Promise<strin
   return commit;
 }
 
-/** The committer's date, which a node asks for before it follows a branch. */
+/** The committer's date, which a node asks for before it lists a commit. */
 export async function dateOf(http: NodeHttp, commit: string): Promise<string> {
   const { commit: inner } = JSON.parse((await http.get(`/commits/${commit}`)).toString()) as {
     commit: { committer: { date: string } };

@@ -203,7 +203,7 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
   /** The broker is gone: after the jitter the node starts again. */
   async #lost(): Promise<void> {
     await this.#wait(Math.random() * tickMs);
-    this.#log.add('boot', 'the broker is gone, resetting: OSError(104,)');
+    this.#log.add('boot', 'the broker is gone, resetting: the connection was reset');
     this.#resetInMs = this.#dueMs = this.#jitterMs();
     this.emit('lost', this.#resetInMs);
     this.#life.abort();
@@ -229,11 +229,9 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
   }
 
   async #install(http: NodeHttp, wanted: string): Promise<void> {
-    let date = '';
-    if (this.#target === undefined) {
-      date = await this.#retry(() => dateOf(http, wanted));
-      if (date < (this.#src?.date ?? '')) throw new RefusedError(`${wanted} is older than what runs`);
-    }
+    const date = await this.#retry(() => dateOf(http, wanted));
+    const isOlder = this.#target === undefined && Date.parse(date) < Date.parse(this.#src?.date ?? date);
+    if (isOlder) throw new RefusedError(`${wanted} is older than what runs: allowDowngrade is off`);
     this.#log.add('OTAUpdater', `updating from ${this.#src?.commit ?? 'None'} to ${wanted}`);
     const lines = await this.#retry(() => listFiles(http, wanted, this.#src));
     await fetchFiles(http, wanted, lines, this.#src, {
@@ -283,13 +281,17 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     const { cmd, id = null } = JSON.parse(text) as { cmd: string; id?: unknown };
     this.#cmd = id;
     this.#log.add('boot', `command ${cmd}`);
+    let error: string | null = null;
     if (cmd === 'reset') this.#life.abort();
-    else if (cmd === 'rollback') this.#rollBack();
-    else if (cmd !== 'check') this.#error = `there is no command '${cmd}'`;
-    else if (this.#started) await this.#check();
+    else if (cmd === 'rollback') error = this.#rollBack();
+    else if (cmd !== 'check') error = `there is no command '${cmd}'`;
+    else if (this.#started) {
+      await this.#check();
+      return;
+    }
     this.#life.signal.throwIfAborted();
-    if (this.#error !== null) this.#mqtt?.publish('ota/log', this.#log.add('boot', this.#error));
-    this.#report();
+    if (error !== null) this.#mqtt?.publish('ota/log', this.#log.add('boot', error));
+    this.#report(error);
   }
 
   /** Resets if there is something new: the boot that follows installs it. */
@@ -298,28 +300,31 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     await this.#wait(jitterMs);
     this.emit('check', jitterMs);
     const http = this.#http();
+    let failure: string | null = null;
     try {
       const wanted = await this.#resolve(http);
-      if (wanted === this.#src?.commit || this.#bad.includes(wanted)) return;
-      this.#log.add('OTAUpdater', `there is an update to ${wanted}`);
-      this.#dueMs = 0;
-      this.#life.abort();
+      if (wanted === this.#src?.commit) this.#error = null;
+      else if (!this.#bad.includes(wanted)) {
+        this.#log.add('OTAUpdater', `there is an update to ${wanted}`);
+        this.#dueMs = 0;
+        this.#life.abort();
+      }
     } catch (error) {
       this.#life.signal.throwIfAborted();
-      this.#error = message(error);
+      failure = message(error);
     } finally {
       http.close();
     }
     this.#life.signal.throwIfAborted();
+    this.#report(failure);
   }
 
-  #rollBack(): void {
-    if (!this.#src || !this.#prev) {
-      this.#error = 'there is no previous version to return to';
-      return;
-    }
+  /** @returns what speaks against it. */
+  #rollBack(): string | null {
+    if (!this.#src || !this.#prev) return 'there is no previous version to return to';
     this.#bad.push(this.#src.commit);
     this.#life.abort();
+    return null;
   }
 
   /** A version that was condemned gives way to the one before. */
@@ -338,7 +343,7 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     this.#mqtt?.publish('ota/log', this.#log.add('OTAUpdater', `no update: ${this.#error}`));
   }
 
-  #report(): void {
+  #report(failure: string | null = null): void {
     const version = this.#src?.commit ?? null;
     const state = {
       node: this.name,
@@ -347,7 +352,7 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
       previous: this.#prev?.commit ?? null,
       state: this.#stateOf(version),
       ref: this.#ref,
-      error: this.#error,
+      error: failure ?? this.#error,
       boots: this.#boots,
       heap,
       firmware,
@@ -355,7 +360,7 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
       cmd: this.#cmd,
     };
     this.#mqtt?.publish('ota/state', JSON.stringify(state), true);
-    this.emit('state', version, this.#error);
+    this.emit('state', version, failure ?? this.#error);
   }
 
   #status(): string {
