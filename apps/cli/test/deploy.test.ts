@@ -3,22 +3,17 @@ import { join } from 'node:path';
 import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { sampleFirmware, SimulatedBoard, Site, type SimulatedBoardOptions } from '@ota/testbed';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { feedingApplication } from './helpers/feeding-application.ts';
 import { folderWith } from './helpers/folder.ts';
 import { json, result } from './helpers/results.ts';
 import { cli } from './helpers/run-cli.ts';
-
-const application = `def start(env):
-    while True:
-        env["wdt"].feed()
-        env["time"].sleep(0.1)
-`;
 
 let site: Site;
 let version: string;
 
 beforeAll(async () => {
   site = await Site.start();
-  version = await site.commit({ files: { 'src/main.py': application } });
+  version = await site.commit({ files: { 'src/main.py': feedingApplication } });
 });
 
 afterAll(() => site.close());

@@ -6,22 +6,17 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { errorSchema } from '../src/schemas/output-schema.ts';
 import { startSimulatedBoard } from './helpers/bare-board.ts';
 import { startBoard } from './helpers/boards.ts';
+import { feedingApplication } from './helpers/feeding-application.ts';
 import { folderWith } from './helpers/folder.ts';
 import { json } from './helpers/results.ts';
 import { cli } from './helpers/run-cli.ts';
-
-const application = `def start(env):
-    while True:
-        env["wdt"].feed()
-        env["time"].sleep(0.1)
-`;
 
 let site: Site;
 let version: string;
 
 beforeAll(async () => {
   site = await Site.start();
-  version = await site.commit({ files: { 'src/main.py': application } });
+  version = await site.commit({ files: { 'src/main.py': feedingApplication } });
 });
 
 afterAll(() => site.close());

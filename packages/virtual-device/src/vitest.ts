@@ -23,5 +23,6 @@ export function describeWithTools(needed: readonly Tool[], name: string, body: (
     return;
   }
   process.stderr.write(`\n*** NOT RUN: "${name}" needs ${list}, which is not installed ***\n`);
-  describe.skip(`${name} [without ${list}]`, body); // scripts/sum-tests.mjs reads it
+  // By what stands in brackets scripts/sum-tests.mjs tells what may be left out from a test that somebody skipped.
+  describe.skip(`${name} [without ${list}]`, body);
 }
