@@ -52,17 +52,31 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
  *
  * @throws ReplError REPL_TIMEOUT, or the signal's reason.
  */
-export async function inTime<T>(work: Promise<T>, wait: Wait): Promise<T> {
+export function inTime<T>(work: Promise<T>, wait: Wait): Promise<T> {
+  return until(work, wait.endsAt, () => timeoutError(wait, false), wait.signal);
+}
+
+/**
+ * What a promise comes to, if it does so by a time of `performance.now()`.
+ *
+ * @throws what `late` makes, or the signal's reason.
+ */
+export async function until<T>(
+  work: Promise<T>,
+  endsAt: number,
+  late: () => Error,
+  signal: AbortSignal | undefined,
+): Promise<T> {
   const done = new AbortController();
-  const signal = wait.signal ? AbortSignal.any([wait.signal, done.signal]) : done.signal;
-  const late = pause(Math.min(Math.max(0, wait.endsAt - performance.now()), 0x7fffffff), signal).then(() => {
-    throw timeoutError(wait, false);
+  const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+  const end = pause(Math.min(Math.max(0, endsAt - performance.now()), 0x7fffffff), either).then(() => {
+    throw late();
   });
   try {
-    return await Promise.race([work, late]);
+    return await Promise.race([work, end]);
   } finally {
     done.abort();
-    late.catch(() => undefined);
+    end.catch(() => undefined);
     work.catch(() => undefined);
   }
 }

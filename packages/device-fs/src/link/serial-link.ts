@@ -4,7 +4,7 @@ import type { SerialPort } from 'serialport';
 import { LinkError } from '../errors.ts';
 import type { ControlLines, LineReset, Link } from './link.ts';
 import { findPort, type ListPortsOptions } from './list-ports.ts';
-import { pause } from '../wait.ts';
+import { until } from '../wait.ts';
 import { pollForAll } from './poll-for-all.ts';
 import { usbChip } from './usb-chips.ts';
 
@@ -53,7 +53,7 @@ export async function openSerial(
   const make = system.makePort ?? ((settings) => new Port(settings));
   const { baudRate = 115_200, lines = defaultLines } = options;
   const endsAt = performance.now() + openMs;
-  const soon = <T>(work: Promise<T>): Promise<T> => inTime(work, path, endsAt, signal);
+  const soon = <T>(work: Promise<T>): Promise<T> => until(work, endsAt, () => stuck(path), signal);
   const lineReset = options.lineReset ?? (await soon(resetOf(path, system)));
   // The system raises both lines as it opens, or one of them on Windows; then they are set to what is wanted.
   const port = make({ path, baudRate, autoOpen: false, lock: true });
@@ -97,27 +97,11 @@ function openPort(port: SerialPort): Promise<void> {
   });
 }
 
-async function inTime<T>(
-  work: Promise<T>,
-  path: string,
-  endsAt: number,
-  signal: AbortSignal | undefined,
-): Promise<T> {
-  const done = new AbortController();
-  const either = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
-  const late = pause(Math.max(0, endsAt - performance.now()), either).then(() => {
-    throw new LinkError(
-      'LINK_OPEN',
-      `${path} did not open in time: its driver is stuck. Pull the board's plug, and put it in again`,
-    );
-  });
-  try {
-    return await Promise.race([late, work]);
-  } finally {
-    done.abort();
-    late.catch(() => undefined);
-    work.catch(() => undefined);
-  }
+function stuck(path: string): LinkError {
+  return new LinkError(
+    'LINK_OPEN',
+    `${path} did not open in time: its driver is stuck. Pull the board's plug, and put it in again`,
+  );
 }
 
 /** By the chip; where the system does not tell of the port (a list that fails is no reason not to open it), by its name. */
