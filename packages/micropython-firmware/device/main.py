@@ -1,5 +1,8 @@
 """Hands the board to the node: update, then the application in /src."""
 
+import sys
+import time
+
 import machine
 
 # From here on all that fails, even an import, ends in a reset.
@@ -11,9 +14,6 @@ try:
 except KeyboardInterrupt:
     machine.WDT(timeout=600000)
 except Exception as error:
-    import sys
-    import time
-
     sys.print_exception(error)
     time.sleep(10)
     machine.reset()

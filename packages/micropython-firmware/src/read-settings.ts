@@ -1,6 +1,6 @@
 import { FirmwareError } from './errors.ts';
 import type { PythonValue } from './python-literal.ts';
-import { pythonTokens, type PythonToken } from './python-tokens.ts';
+import { pythonTokens, type PythonToken } from './pack/python-tokens.ts';
 
 /**
  * Reads what a settings file holds: the dictionary `settings`, of literals. It is not run.

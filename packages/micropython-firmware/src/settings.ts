@@ -193,9 +193,9 @@ function checkNode(settings: Omit<NodeSettings, 'application'>): void {
     throw missing('nodesettings.py', 'gogsCa', ', which https needs');
   if (gogsBranch !== undefined && /^(-|$)/.test(gogsBranch)) throw invalid('gogsBranch', 'is not a branch');
   // The token itself stays out of the message.
-  if (!/^[!-~]*$/.test(gogsToken)) throw invalid('gogsToken', 'holds a blank or odd character');
+  if (!/^[!-~]*$/.test(gogsToken)) throw invalid('gogsToken', 'holds an odd character');
   if (gogsKey && !isGogsKey(gogsKey)) {
-    throw invalid('gogsKey', 'must be 512, 768 or 1024 hexadecimal digits of an RSA key');
+    throw invalid('gogsKey', 'must be 512, 768 or 1024 hex digits of an RSA key');
   }
   for (const key of ['httpTimeout', 'watchdogTimeout', 'trialBoots'] as const) {
     if (settings[key] === 0) throw invalid(key, 'must be 1 or more');

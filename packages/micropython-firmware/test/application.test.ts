@@ -174,14 +174,14 @@ describe('a mistake in a call of the environment', () => {
       'idle(env)',
     ];
     const { node } = await starting(startingWith(...lines) + idle);
-    await node.waitForOutput('told: what is published must be str or bytes, not int');
+    await node.waitForOutput('told: publish str or bytes, not int');
     expect(node.boots).toBe(1);
   });
 });
 
 describe('an application that ends', () => {
   const endings: [what: string, source: string, error: RegExp][] = [
-    ['by returning', startingWith('return'), /the application came to its end/],
+    ['by returning', startingWith('return'), /the application ended/],
     ['by an exception', startingWith('raise ValueError("oops")'), /ValueError: oops/],
     ['by sys.exit()', startingWith('import sys', 'sys.exit()'), /SystemExit/],
     ['by lack of memory', startingWith('raise MemoryError'), /MemoryError/],
@@ -239,7 +239,7 @@ describe('a node that cannot start', () => {
       'an address without a repository',
       '/nodesettings.py',
       "settings = {'controllerName': 'lamp', 'gogsRemote': 'http://h/lamp'}\n",
-      "'gogsRemote': the address of a repository ends in /owner/name",
+      "'gogsRemote': must end in /owner/name",
     ],
     [
       'a pattern with a mistake',

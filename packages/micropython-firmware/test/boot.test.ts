@@ -38,7 +38,7 @@ describe('a name server that never answers', () => {
     });
     await node.powerOn();
     expect(await node.waitForBoot()).toBe('watchdog');
-    await node.waitForOutput('the last look for an update hung');
+    await node.waitForOutput('no update: the last try hung');
     await node.waitForOutput('version cable runs');
     await messages.waitFor(({ payload }) => payload === 'OTA_error');
   });

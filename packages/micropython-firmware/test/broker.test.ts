@@ -105,7 +105,7 @@ describe('the gate at boot', () => {
     await node.powerOn();
     await node.waitForOutput('waiting for the broker');
     await site.broker.start();
-    await node.waitForOutput('had to wait for the broker: looking for an update in ');
+    await node.waitForOutput('waited for the broker: update in ');
     await nodeMs(5000);
     expect(asked()).toEqual([]);
   });

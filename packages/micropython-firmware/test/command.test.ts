@@ -76,7 +76,7 @@ describe('a command', () => {
     });
     await stateWith(at.messages, { cmd: 'x', error: "there is no command 'explode'" });
     await at.messages.waitFor(
-      ({ topic, payload }) => topic === 'lamp/ota/log' && payload.includes('a command that is not JSON'),
+      ({ topic, payload }) => topic === 'lamp/ota/log' && payload.includes('a command without'),
     );
   });
 });
@@ -220,7 +220,7 @@ describe('a node that may run offline', () => {
     await at.node.waitForOutput('starting without the broker', { timeoutMs: 20_000 });
     await at.node.waitForOutput('version one runs');
     await at.site.broker.start();
-    await at.node.waitForOutput('the broker is there again', { timeoutMs: 20_000 });
+    await at.node.waitForOutput('the broker is back', { timeoutMs: 20_000 });
     await at.node.waitForOutput('up to date', { timeoutMs: 20_000 });
   });
 
@@ -235,7 +235,7 @@ describe('a node that may run offline', () => {
     await at.node.powerOn();
     await at.node.waitForOutput('version cable runs');
     at.site.wifi.bringBack(at.site.accessPoint.ssid);
-    await at.node.waitForOutput('the broker is there again', { timeoutMs: 10_000 });
+    await at.node.waitForOutput('the broker is back', { timeoutMs: 10_000 });
   });
 
   it('waits longer from try to try where it may not', async () => {

@@ -156,7 +156,7 @@ describe('a broker that does not say which commit a node has to run', () => {
     const at = await atScripted(application('cable'), options);
     await at.site.commit({ files: { 'src/main.py': application('head') } });
     await at.node.powerOn();
-    await at.node.waitForOutput('no update: the broker does not say which commit ota/target wants');
+    await at.node.waitForOutput('no update: ota/target could not be read');
     await at.node.waitForOutput('version cable runs');
     expect(at.asked()).toEqual([]);
     expect(versionOf(at.node.flash, '/src')).toBeUndefined();

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Flash, VirtualNode, type PowerCut } from '@ota/testbed';
 import { filesIn, versionOf } from './helpers/installed.ts';
+import { onNode } from './helpers/on-node.ts';
 import { packageFiles } from './helpers/start-site.ts';
 import { supported } from './helpers/supported.ts';
 
@@ -45,7 +46,7 @@ async function recover(micropython: string, flash: Flash, cut?: PowerCut, full =
   for (const [path, content] of Object.entries(await packageFiles())) flash.writeFile(path, content);
   flash.writeFile(
     '/main.py',
-    `from ota import install, trial\nprint("did", install.recover(trial.Journal()), "end")\n`,
+    onNode('from ota import install, trial\nprint("did", install.recover(trial.Journal()), "end")'),
   );
   if (full) fill(flash);
   const node = await VirtualNode.create({ micropython, flash });

@@ -81,13 +81,13 @@ describe('the list of a folder', () => {
   );
 
   it.each([
-    ['<html>', 'the answer is not a JSON object or list'],
+    ['<html>', 'the answer is not JSON'],
     ['[]', "the answer has no list 'tree'"],
     ['', 'the answer was cut short'],
     ['{"tree":[{"path":"a"}', 'the answer was cut short'],
     ['{"tree":[{"path":"a', 'the answer was cut short'],
     ['{"sha":"x"}', "the answer has no list 'tree'"],
-    ['{"sha":"a","tree":[]}', 'the answer is the list of another folder'],
+    ['{"sha":"a","tree":[]}', 'the answer is another folder'],
     ['{"tree":"a"}', "the answer has no list 'tree'"],
     ['{"tree":[]} x', 'the answer goes on after its end'],
     ['{"tree":[{"size":12x}]}', 'the answer is not JSON'],

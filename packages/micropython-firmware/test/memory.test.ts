@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { Flash, measureHeap, Site, type HeapUse, type VirtualNode } from '@ota/testbed';
 import { generateReleaseKey } from '../src/index.ts';
+import { onNode } from './helpers/on-node.ts';
 import { signed } from './helpers/signed.ts';
 import { filesFor, type NodeAtSiteOptions } from './helpers/start-site.ts';
 
 const kB = 1000;
-const seed = await readFile(new URL('./helpers/seed-memory.py', import.meta.url), 'utf8');
+const seed = onNode(await readFile(new URL('./helpers/seed-memory.py', import.meta.url), 'utf8'));
 
 /** A node at a site whose branch has these files, in the network and at the prompt. */
 async function nodeFor(
@@ -27,7 +28,7 @@ async function nodeFor(
   return { site, node };
 }
 
-const before = `
+const before = onNode(`
 import seed
 from ota import rtc, settings, trial, updater, wifi
 class Silent:
@@ -36,12 +37,12 @@ class Silent:
 values, _ = settings.node()
 remote, token = values["gogsRemote"], values["gogsToken"]
 wifi.connect(settings.wifi(), "lamp")
-`;
+`);
 const update = {
   before,
-  program: 'steps = updater.Updater(values, Silent(), trial.Journal(), rtc.Memory()).steps()',
+  program: `steps = ${onNode('updater.Updater(values, Silent(), trial.Journal(), rtc.Memory()).steps()')}`,
 };
-const seedsWay = { before, program: 'steps = seed.steps(remote, token, "src", "/next")' };
+const seedsWay = { before, program: `steps = ${onNode('seed.steps(remote, token, "src", "/next")')}` };
 
 function files(sizes: readonly number[]): Record<string, Buffer> {
   return Object.fromEntries(

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { deviceFiles } from '../src/index.ts';
-import { packPython } from '../src/pack-python.ts';
+import { packPython } from '../src/pack/pack-python.ts';
 import { mpyCross } from './helpers/mpy.ts';
 
 describe('packed Python', () => {

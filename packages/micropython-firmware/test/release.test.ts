@@ -175,8 +175,8 @@ describe('a range', () => {
     ['1.2.3', '1.2.3', '1.2.4'],
   ])('%s takes %s and not %s', async (range, inside, outside) => {
     const code = `
-from ota.release import fits, version
-print([fits(version(v), '${range}') for v in '${inside}'.split()], [fits(version(v), '${range}') for v in '${outside}'.split()])`;
+from ota.release import fits, numbers
+print([fits(numbers(v), '${range}') for v in '${inside}'.split()], [fits(numbers(v), '${range}') for v in '${outside}'.split()])`;
     const all = (count: number, value: string): string =>
       `[${Array.from({ length: count }, () => value).join(', ')}]`;
     expect(await run(code)).toBe(

@@ -118,7 +118,7 @@ const refused: [what: string, change: Change, reason: RegExp][] = [
   [
     'no signature',
     { files: files('two'), remove: ['src/.signature'] },
-    /src\/ is not signed: gogsKey asks for src\/\.signature/,
+    /src\/ is not signed, as gogsKey asks/,
   ],
   ['the signature of the version before', { files: files('two') }, fits],
   ['another key', { files: signed(files('two'), await shortKey(), 11) }, fits],

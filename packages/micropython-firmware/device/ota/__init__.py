@@ -1,8 +1,10 @@
 """The on-device half of the update system; `ota.node.run()` is the way in."""
 
+from micropython import const
+
 __version__ = "0.1.0"
 
-ENOSPC = 28
+ENOSPC = const(28)
 # As an ESP32 numbers them.
 _WORDS = {
     ENOSPC: "the flash is full",
@@ -25,6 +27,11 @@ class Refused(OtaError):
 
 class Mismatch(OtaError):
     """A file and the list of files do not fit together, and either may be wrong."""
+
+
+def wrong_answer(what):
+    """Return the error for an answer of a server that makes no sense."""
+    return OtaError("the answer " + what)
 
 
 def describe(error):

@@ -9,8 +9,8 @@ from micropython import const
 _ID = const(40)
 _IS_FOLDER = const(0x4000)
 
-LFS = "is a Git LFS pointer, not the file itself"
-_LFS_FIRST = b"version https://git-lfs.github.com/spec/v1"
+LFS = "is a Git LFS pointer"
+_LFS_FIRST = b"version https://git-lfs"
 
 
 def is_id(text):
@@ -56,7 +56,7 @@ def take(source, target, size, blob_id, buf):
             out.close()
     if left:
         return "was cut short"
-    return None if end(sha) == blob_id else "is not what its commit says (wrong hash)"
+    return None if end(sha) == blob_id else "has the wrong hash"
 
 
 def size_of(path):

@@ -14,8 +14,10 @@ import time
 
 from micropython import const
 
-from ota import OtaError, describe, watchdog
+from ota import OtaError, describe
+from ota.clock import since
 from ota.stream import Stream
+from ota.watchdog import watchdog
 
 _TICK_MS = const(200)
 _ANSWER_MS = const(8000)
@@ -27,8 +29,8 @@ _EACH = const(64)
 _EBUSY = const(16)
 _ECONNRESET = const(104)
 _ETIMEDOUT = const(116)
-_WRONG_LOGIN = "mqtt_user or mqtt_password is wrong"
-_REASONS = {2: "it does not like the node's name", 4: _WRONG_LOGIN, 5: _WRONG_LOGIN}
+# What it means that the broker lets nobody in: a wrong login, or one that may not do this.
+_WRONG_LOGIN = (4, 5)
 # Kinds of packets.
 _CONNECT = const(0x10)
 _CONNACK = const(0x20)
@@ -47,7 +49,7 @@ def _bytes(data):
     if isinstance(data, str):
         return data.encode()
     if not isinstance(data, (bytes, bytearray, memoryview)):
-        raise TypeError("what is published must be str or bytes, not " + type(data).__name__)
+        raise TypeError("publish str or bytes, not " + type(data).__name__)
     return data
 
 
@@ -62,9 +64,9 @@ class Broker:
     def __init__(self, name, values, timeout, log, on_lost):
         # Commands and the target, as (topic, text, whether it was retained).
         self.orders = []
-        self.up = False
-        # Whether a packet is being read or written: nothing else can be said meanwhile.
-        self.busy = False
+        # Whether there is one; whether a packet is being read or written: nothing else can be said
+        # meanwhile; whether an answer to a ping has to come.
+        self.up = self.busy = self._asked = False
         self._name = name
         self._values = values
         self._timeout = timeout
@@ -76,7 +78,6 @@ class Broker:
         self._room = _ROOM
         # The size of a message that was thrown away; topics that the broker lets the node hear.
         self._lost = self._granted = 0
-        self._asked = False
         self._heard = self._sent = self._ticked = 0
 
     def connect(self):
@@ -97,9 +98,9 @@ class Broker:
             except (OtaError, OSError) as error:
                 if self._stream:
                     self._stream.close()
-                where = (values["mqtt_ip"], values["mqtt_port"], describe(error))
-                text = "broker %s:%d: %s" % where
-                if time.ticks_diff(time.ticks_ms(), start) > values["mqtt_wait"] * 1000:
+                address = values["mqtt_ip"], values["mqtt_port"]
+                text = "broker %s:%d: " % address + describe(error)
+                if since(start) > values["mqtt_wait"] * 1000:
                     raise OtaError(text)
                 self._log("waiting for the", text)
                 # Between one and two seconds, so that nodes do not ask all at once.
@@ -107,7 +108,7 @@ class Broker:
                 at_once = False
         return at_once
 
-    def listen(self):
+    def take_orders(self):
         """Subscribe to what is said to this node, and wait until the retained part has come.
 
         Returns whether all of it can have come.
@@ -137,16 +138,16 @@ class Broker:
     def check(self):
         """Hand the next message that has arrived, if any, to the application's callback."""
         self._call(self._look_after)
-        if not self._pending or not self._callback:
-            return None
-        topic, message = self._pending.pop(0)
-        self._room += len(topic) + len(message) + _EACH
-        self._callback(topic, message)
-        return _MESSAGE
+        if self._pending and self._callback:
+            topic, message = self._pending.pop(0)
+            self._room += len(topic) + len(message) + _EACH
+            self._callback(topic, message)
+            return _MESSAGE
+        return None
 
     def tick(self):
         """Look after the connection now and then; cheap enough for any loop."""
-        if not self.busy and time.ticks_diff(time.ticks_ms(), self._ticked) >= _TICK_MS:
+        if not self.busy and since(self._ticked) >= _TICK_MS:
             self._call(self._look_after)
 
     def _open(self):
@@ -166,13 +167,13 @@ class Broker:
             flags |= _LOGIN
             fields += [user, values["mqtt_password"]]
         body = _text("MQTT") + struct.pack("!BBH", 4, flags, values["mqtt_keepalive"])
-        self._send(_CONNECT, body + b"".join([_text(field) for field in fields]))
+        self._send(_CONNECT, body + b"".join(map(_text, fields)))
         answer = self._take(4)
         code = answer[3]
         if answer[0] != _CONNACK or code:
-            raise OtaError(
-                "%s (code %d)" % (_REASONS.get(code, "it does not let the node in"), code)
-            )
+            wrong = "mqtt_user or mqtt_password is wrong"
+            why = wrong if code in _WRONG_LOGIN else "it refuses the node"
+            raise OtaError("%s (code %d)" % (why, code))
 
     def _send(self, kind, data, more=b""):
         """Write a packet."""
@@ -216,7 +217,7 @@ class Broker:
             self.busy = False
         if self._lost:
             lost, self._lost = self._lost, 0
-            self._log.warning("lost: a message of %d bytes is too long or one too many" % lost)
+            self._log.warning("lost: a message of %d bytes: too long or too many" % lost)
 
     def _take(self, count):
         data = bytearray(count)
@@ -262,14 +263,14 @@ class Broker:
             self._lost = size
 
     def _look_after(self):
-        now = self._ticked = time.ticks_ms()
+        self._ticked = time.ticks_ms()
         limit = self._silence_ms
-        silence = time.ticks_diff(now, self._heard)
+        silence = since(self._heard)
         if not limit:
             return
         if self._asked:
             if silence > limit:
                 raise OSError(_ETIMEDOUT)
-        elif max(silence, time.ticks_diff(now, self._sent)) >= limit:
+        elif max(silence, since(self._sent)) >= limit:
             # A broker drops whom it does not hear, as well.
             self._ask()

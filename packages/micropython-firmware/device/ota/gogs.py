@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from ota import OtaError, Refused, blob, describe, http, url
+from ota import OtaError, Refused, blob, describe, http, url, wrong_answer
 from ota.jsonstream import JsonStream
 
 _ID_LIMIT = const(128)
@@ -10,11 +10,9 @@ _LIMIT = const(0x40000)
 # There is only one list of all tags, with the message of each one's commit.
 _TAGS_LIMIT = const(0x400000)
 _OK = const(200)
-_REFUSALS = {
-    401: "gogsToken is missing or not valid (HTTP 401)",
-    403: "gogsToken may not read %s (HTTP 403)",
-    404: "%s is not there, or gogsToken has no access (HTTP 404)",
-}
+_UNAUTHORIZED = const(401)
+_FORBIDDEN = const(403)
+_NOT_FOUND = const(404)
 
 
 class Gogs:
@@ -39,7 +37,7 @@ class Gogs:
         except UnicodeError:
             commit = None
         if not blob.is_id(commit):
-            raise OtaError("the answer of %s is not a commit id" % self._name)
+            raise wrong_answer("is no commit id")
         return commit
 
     def date(self, commit):
@@ -51,7 +49,7 @@ class Gogs:
                 found = value
             yield
         if not isinstance(found, str):
-            raise OtaError("commit %s has no date" % commit)
+            raise wrong_answer("has no date")
         return found
 
     def tags(self):
@@ -75,10 +73,10 @@ class Gogs:
         for depth, key, value in self._events("/git/trees/" + tree_id):
             if depth == 1:
                 if key == "sha" and value != tree_id:
-                    raise OtaError("the answer is the list of another folder")
+                    raise wrong_answer("is another folder")
                 listed = key == "tree" and value == ()
                 # An empty list is null in Gogs.
-                found = found or listed or (key == "tree" and value is None)
+                found |= listed or (key == "tree" and value is None)
             elif listed and depth == 3:
                 if key is None:
                     yield entry
@@ -86,7 +84,7 @@ class Gogs:
                 elif value != ():
                     entry[key] = value
         if not found:
-            raise OtaError("the answer has no list 'tree'")
+            raise wrong_answer("has no list 'tree'")
 
     def file(self, commit, path):
         """Open a file of a commit; the caller reads and closes the response."""
@@ -110,8 +108,10 @@ class Gogs:
         response.close()
         where = self._name + path
         if 300 <= status < 400:
-            raise Refused("%s redirects elsewhere, which is not followed" % self._name)
-        if status in _REFUSALS:
-            raise Refused(_REFUSALS[status].replace("%s", where))
+            raise Refused("%s redirects, which is not followed" % self._name)
+        if status in (_UNAUTHORIZED, _FORBIDDEN):
+            raise Refused("gogsToken may not read %s (HTTP %d)" % (where, status))
+        if status == _NOT_FOUND:
+            raise Refused("%s is not there, or gogsToken has no access (HTTP 404)" % where)
         hint = ": " + hint if status == 500 else ""
         raise OtaError("HTTP %d for %s%s" % (status, where, hint))

@@ -2,8 +2,9 @@
 
 from micropython import const
 
-from ota import OtaError, watchdog
+from ota import OtaError, wrong_answer
 from ota.stream import Stream
+from ota.watchdog import watchdog
 
 _HEADERS = const(64)
 _READ = const(256)
@@ -29,19 +30,19 @@ class Response:
         """Read the rest of the head; to be called by the connection."""
         self.status_code = status
         self.reason = reason
-        # Content-Length; None if the body is chunked or ends with the connection.
-        self.length = None
+        # What is left of the body or the chunk; None if only the connection's end tells.
+        self._left = None
         self._connection = connection
         self._keep = keep
         self._chunked = False
         self._lines(self._header)
+        self._done = not has_body
         if self._chunked:
-            self.length = None
-        # What is left of the body or the chunk; None if only the connection's end tells.
-        self._left = 0 if self._chunked else self.length
-        self._done = not has_body or self.length == 0
-        if self._left is None:
+            self._left = 0
+        elif self._left is None:
             self._keep &= self._done
+        else:
+            self._done |= not self._left
 
     def __enter__(self):
         return self
@@ -65,7 +66,7 @@ class Response:
             self._left = _number(self._connection.line().split(b";")[0], 16)
             if not self._left:
                 self._done = True
-                self._lines(lambda line: None)
+                self._lines()
                 return 0
         left = self._left
         wanted = len(buf) if left is None else min(len(buf), left)
@@ -74,7 +75,7 @@ class Response:
             self._done = not count
             return count
         if count < wanted:
-            raise OtaError("the answer was cut short")
+            raise wrong_answer("was cut short")
         self._left -= count
         if not self._left:
             self._done = not self._chunked
@@ -90,16 +91,17 @@ class Response:
         while count:
             body.extend(buf[:count])
             if len(body) > limit:
-                raise OtaError("the answer is too long")
+                raise wrong_answer("is too long")
             count = self.readinto(buf)
         return bytes(body)
 
-    def _lines(self, visit):
+    def _lines(self, visit=None):
         for _ in range(_HEADERS):
             line = self._connection.line()
             if not line:
                 return
-            visit(line)
+            if visit:
+                visit(line)
         raise OtaError("too many headers")
 
     def _header(self, line):
@@ -111,9 +113,9 @@ class Response:
             self._chunked = True
         elif name == b"content-length":
             length = _number(value, 10)
-            if self.length not in (None, length):
+            if self._left not in (None, length):
                 raise OtaError("two different lengths")
-            self.length = length
+            self._left = length
         elif name in (b"transfer-encoding", b"content-encoding") and value != b"identity":
             raise OtaError("%s cannot be read" % line)
 
@@ -125,14 +127,14 @@ class Connection:
 
     def __init__(self, tls, host, port, timeout, ca=None, feed=watchdog.feed):
         self.stream = None
-        self._open = lambda: Stream(host, port, timeout, tls, ca, feed)
+        self._target = host, port, timeout, tls, ca, feed
         self._host = host if port == (443 if tls else 80) else "%s:%d" % (host, port)
 
     def request(self, method, path, headers="", body=None):
         """Send a request and read the head of the answer. `headers` is lines ending in CRLF."""
         while True:
             # A server may close a kept connection at any time: then ask once more on a new one.
-            again = self.stream is not None and method == "GET"
+            again = self.stream and method == "GET"
             try:
                 return self._exchange(method, path, headers, body)
             except (OSError, OtaError):
@@ -141,9 +143,8 @@ class Connection:
                     raise
 
     def close(self):
-        if self.stream is not None:
-            stream = self.stream
-            self.stream = None
+        stream, self.stream = self.stream, None
+        if stream:
             stream.close()
 
     def line(self):
@@ -156,8 +157,8 @@ class Connection:
         return line.strip()
 
     def _exchange(self, method, path, headers, body):
-        if self.stream is None:
-            self.stream = self._open()
+        if not self.stream:
+            self.stream = Stream(*self._target)
         self.stream.begin()
         head = "%s %s HTTP/1.1\r\nHost: %s\r\n%s" % (method, path, self._host, headers)
         if body is not None:
@@ -168,7 +169,7 @@ class Connection:
         version, _, rest = self.line().partition(b" ")
         status, _, reason = rest.strip().partition(b" ")
         if not version.startswith(b"HTTP/1.") or not status.isdigit():
-            raise OtaError("the answer is not HTTP")
+            raise wrong_answer("is not HTTP")
         status = int(status)
         has_body = method != "HEAD" and status not in (_NO_CONTENT, _NOT_MODIFIED)
         return self.answer(self, status, reason, version != b"HTTP/1.0", has_body)

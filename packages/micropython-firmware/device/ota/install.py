@@ -11,7 +11,8 @@ goes on from what it finds.
 
 import os
 
-from ota import blob, watchdog
+from ota import blob
+from ota.watchdog import watchdog
 
 SRC = "/src"
 NEXT = "/next"
@@ -24,7 +25,7 @@ def exists(path):
     return blob.size_of(path) is not None
 
 
-def version(folder=SRC):
+def installed(folder=SRC):
     """Return the commit id that a folder holds, or None if it says none."""
     try:
         with open(folder + _VERSION, "rb") as file:
@@ -72,12 +73,12 @@ def swap(journal):
 
     Returns whether it did: a version whose trial cannot be written down is not installed.
     """
-    found, staged = version(), version(NEXT)
+    found, staged = installed(), installed(NEXT)
     # The same once more takes the place of a damaged one, and is as good as that was.
     if staged not in (found, journal.good) and not journal.begin(staged):
         return False
     if exists(SRC):
-        if found is None or (journal.good in (None, found) and found != staged):
+        if not found or (journal.good in (None, found) and found != staged):
             drop(PREV)
             os.rename(SRC, PREV)
         else:
@@ -92,11 +93,11 @@ def recover(journal):
     Needs no network; returns what was done, or None.
     """
     _clear(_OLD)
-    if version(NEXT) and swap(journal):
-        return "finished the installation of %s" % version()
+    if installed(NEXT) and swap(journal):
+        return "finished installing %s" % installed()
     if not exists(PREV):
         return None
-    found = version()
+    found = installed()
     kept = True
     if found:
         if found == journal.trial and journal.left <= 0:
@@ -111,14 +112,14 @@ def recover(journal):
     if not kept:
         # Now there is room for it.
         journal.save()
-    return "returned to %s" % version()
+    return "returned to %s" % installed()
 
 
 def rollback(journal):
     """Have the next boot return to the previous version; returns whether there is one."""
-    found = version()
+    found = installed()
     if not found or not exists(PREV):
         return False
-    journal.good = version(PREV)
+    journal.good = installed(PREV)
     journal.error = "rolled back by command"
     return journal.condemn(found)

@@ -4,7 +4,7 @@ import json
 
 from micropython import const
 
-from ota import OtaError
+from ota import wrong_answer
 
 
 _STRING = const(512)
@@ -40,7 +40,7 @@ class JsonStream:
                 continue
             char = chr(byte)
             if not begun and char not in "{[":
-                raise OtaError("the answer is not a JSON object or list")
+                raise wrong_answer("is not JSON")
             begun = True
             if char in "{[":
                 if key is not None:
@@ -48,7 +48,7 @@ class JsonStream:
                 key = None
                 depth += 1
                 if depth > _DEPTH:
-                    raise OtaError("the answer is nested too deeply")
+                    raise wrong_answer("is nested too deeply")
             elif char in "}]":
                 if char == "}":
                     yield depth, None, None
@@ -63,7 +63,7 @@ class JsonStream:
                     yield depth, key, value
         while self._more():
             if self._next() not in _SPACE:
-                raise OtaError("the answer goes on after its end")
+                raise wrong_answer("goes on after its end")
 
     def _more(self):
         """Tell whether there is another byte."""
@@ -72,12 +72,12 @@ class JsonStream:
             self._position = 0
             self._left -= self._length
             if self._left < 0:
-                raise OtaError("the answer is too long")
+                raise wrong_answer("is too long")
         return self._length
 
     def _next(self):
         if not self._more():
-            raise OtaError("the answer was cut short")
+            raise wrong_answer("was cut short")
         byte = self._buf[self._position]
         self._position += 1
         return byte
@@ -87,7 +87,7 @@ class JsonStream:
         while byte not in _DELIMITERS:
             word += chr(byte)
             if len(word) > _WORD:
-                raise OtaError("the answer is not JSON")
+                raise wrong_answer("is not JSON")
             byte = self._next()
         # The delimiter belongs to what follows.
         self._position -= 1
@@ -113,4 +113,4 @@ def _value(text):
     try:
         return json.loads(text)
     except ValueError:
-        raise OtaError("the answer is not JSON")
+        raise wrong_answer("is not JSON")

@@ -22,16 +22,15 @@ class Sink:
     def configure(self, enabled, include, exclude):
         """Choose what is printed; the lists hold regular expressions on the names of logs."""
         self._enabled = enabled
-        self._include = [re.compile(pattern) for pattern in include]
-        self._exclude = [re.compile(pattern) for pattern in exclude]
-
-    def wants(self, name):
-        return (
-            self._enabled and not _matches(self._exclude, name) and _matches(self._include, name)
-        )
+        self._include = list(map(re.compile, include))
+        self._exclude = list(map(re.compile, exclude))
 
     def write(self, name, args, loud=False):
-        text = " ".join([str(arg) for arg in args])
+        """Write a line, if it is loud or the settings want it."""
+        wanted = self._enabled and not _matches(self._exclude, name)
+        if not (loud or (wanted and _matches(self._include, name))):
+            return None
+        text = " ".join(map(str, args))
         line = "[%s][%s] %s" % (self._clock.dateTimeIso(), name, text)
         print(line)
         self._ring.line(line)
@@ -49,12 +48,10 @@ class Log:
 
     def __call__(self, *args, append=None, name=""):
         more = append or name
-        full_name = self._name + ":" + more if self._name and more else self._name or more
+        full_name = (self._name + ":" + more).strip(":")
         if append:
             return Log(self._sink, full_name)
-        if self._sink.wants(full_name):
-            return self._sink.write(full_name, args)
-        return None
+        return self._sink.write(full_name, args)
 
     def warning(self, *args):
         """Log what a person has to know, whatever the filters say."""

@@ -9,13 +9,15 @@ import time
 import machine
 from micropython import const
 
-from ota import OtaError, blob, clock, describe, install, requests, settings, watchdog, wifi
+from ota import OtaError, blob, clock, describe, install, settings, wifi
 from ota.broker import Broker
 from ota.log import Log, Sink
+from ota.requests import requests
 from ota.rtc import Memory
 from ota.stream import Stream
 from ota.trial import Journal
 from ota.updater import Updater
+from ota.watchdog import BOOT_MS, CONSOLE_MS, watchdog
 
 _PAUSE_MS = const(10000)
 _LONGEST_PAUSE_MS = const(300000)
@@ -43,12 +45,10 @@ class Node:
         self._log = Log(self._sink, "boot")
         self._journal = Journal()
         self._broker = self._updater = None
-        # Why the last thing failed; when the broker was reached; when the application started.
-        self._error = self._since = self._started = None
-        # When to look for an update that somebody asked for.
-        self._due = None
-        self._busy = False
-        self._jitter_ms = 0
+        # Why the last thing failed; when the broker was reached; when the application started;
+        # when to look for an update that somebody asked for.
+        self._error = self._since = self._started = self._due = None
+        self._busy = self._jitter_ms = 0
 
     def boot(self):
         """Go from the reset to the application; raises what cannot be helped but by a reset."""
@@ -83,7 +83,7 @@ class Node:
         """Say what ended the node's life, where anybody may listen."""
         self._error = describe(error)
         if self._started is not None:
-            self._journal.fail(install.version(), self._error)
+            self._journal.fail(install.installed(), self._error)
             self._started = None
             # The next start waits for itself.
             self._memory.fails = 0
@@ -98,14 +98,14 @@ class Node:
 
     def report(self, error=None):
         """Publish what the node runs and how it is, and once what came of a command."""
-        if self._broker is None:
+        if not self._broker:
             return
-        version = install.version()
+        version = install.installed()
         state = {
             "node": self._values["controllerName"],
             "online": True,
             "version": version,
-            "previous": install.version(install.PREV),
+            "previous": install.installed(install.PREV),
             "state": self._journal.state(version),
             "ref": self._updater and self._updater.ref,
             "error": error or self._error,
@@ -145,13 +145,13 @@ class Node:
         memory.enter(None)
         self._log("broker", shared["mqtt_ip"])
         watchdog.on_feed = self._fed
-        self._told = broker.listen()
+        self._told = broker.take_orders()
         for line in memory.before:
             broker.publish("ota/log", line)
         if not at_once:
             # So did all nodes, and they must not all ask for an update in the same second.
             wait_ms = self._random_ms()
-            self._log("had to wait for the broker: looking for an update in %d ms" % wait_ms)
+            self._log("waited for the broker: update in %d ms" % wait_ms)
             watchdog.wait(wait_ms)
 
     def _update(self):
@@ -163,9 +163,9 @@ class Node:
         self._orders()
         try:
             if memory.hung == "update":
-                raise OtaError("the last look for an update hung until the watchdog ended it")
+                raise OtaError("the last try hung")
             if not self._told:
-                raise OtaError("the broker does not say which commit ota/target wants")
+                raise OtaError("ota/target could not be read")
             memory.enter("update")
             if self._updater.update():
                 memory.crashes = 0
@@ -183,7 +183,7 @@ class Node:
             pause = _pause_ms(memory.crashes - 2)
             self._log.warning("%d crashes: waiting %d s" % (memory.crashes, pause // 1000))
             watchdog.wait(pause)
-        version = install.version()
+        version = install.installed()
         self._log("starting src.main", version)
         memory.crashes += 1
         memory.enter("main")
@@ -213,7 +213,7 @@ class Node:
 
         watchdog.window(self._values["watchdogTimeout"] * 1000)
         src.main.start(env)
-        raise OtaError("the application came to its end")
+        raise OtaError("the application ended")
 
     def _fed(self):
         """Look after everything else while the application says that all is well."""
@@ -226,7 +226,7 @@ class Node:
             self._prove()
             if broker.up:
                 self._orders()
-                if self._due is not None and time.ticks_diff(time.ticks_ms(), self._due) >= 0:
+                if self._due is not None and clock.since(self._due) >= 0:
                     self._check()
             else:
                 self._look_for_broker()
@@ -237,13 +237,13 @@ class Node:
         """Call the version a good one when it has been feeding the watchdog for long enough."""
         memory = self._memory
         seconds = self._values["trialSeconds"]
-        age_ms = time.ticks_diff(time.ticks_ms(), self._started)
+        age_ms = clock.since(self._started)
         if memory.phase != "main" or age_ms < (seconds or _SOUND_S) * 1000:
             return
         memory.crashes = 0
         memory.enter("sound")
         if seconds and self._updater.confirm():
-            self._log("confirmed", install.version())
+            self._log("confirmed", install.installed())
             self.report()
 
     def _orders(self):
@@ -263,12 +263,13 @@ class Node:
             elif not retained and "cmd" in members:
                 self._command(members["cmd"], members.get("id"))
             elif not retained:
-                self._log.warning("a command that is not JSON with a 'cmd'")
+                self._log.warning("a command without 'cmd'")
 
     def _target(self, commit):
-        self._updater.target = commit if blob.is_id(commit) else None
-        if commit and not self._updater.target:
-            self._log.warning("ota/target holds no commit id")
+        good = blob.is_id(commit)
+        self._updater.target = commit if good else None
+        if commit and not good:
+            self._log.warning("ota/target is no commit id")
 
     def _command(self, name, command_id):
         # It has to fit into the RTC's memory, whatever somebody made up.
@@ -276,15 +277,16 @@ class Node:
         self._memory.save()
         self._log("command", name)
         error = None
-        if name == "reset" or (name == "rollback" and install.rollback(self._journal)):
-            self._reset()
-        if name == "rollback":
+        if name == "check":
+            if self._started is not None:
+                self._check_later()
+                return
+        elif name == "rollback" and not install.rollback(self._journal):
             error = "there is no previous version to return to"
-        elif name != "check":
+        elif name in ("rollback", "reset"):
+            self._reset()
+        else:
             error = "there is no command '%s'" % name
-        elif self._started is not None:
-            self._check_later()
-            return
         if error:
             self._log.warning(error)
         self.report(error)
@@ -304,12 +306,11 @@ class Node:
 
     def _look_for_broker(self):
         """Without a broker: see now and then whether it is there again."""
-        now = time.ticks_ms()
-        if time.ticks_diff(now, self._looked) < self._values["offlineCheck"] * 1000:
+        if clock.since(self._looked) < self._values["offlineCheck"] * 1000:
             return
-        self._looked = now
+        self._looked = time.ticks_ms()
         shared = self._shared
-        window = watchdog.window(watchdog.BOOT_MS)
+        window = watchdog.window(BOOT_MS)
         try:
             wifi.connect(shared, self._values["controllerName"])
             Stream(shared["mqtt_ip"], shared["mqtt_port"], 1).close()
@@ -317,14 +318,14 @@ class Node:
             return
         finally:
             watchdog.window(window)
-        self._log("the broker is there again, resetting")
+        self._log("the broker is back, resetting")
         self._reset()
 
     def _lost(self, error):
         """Start again when the broker is gone: that is also how people trigger an update."""
         watchdog.on_feed = None
         self._log.warning("the broker is gone, resetting:", describe(error))
-        watchdog.window(watchdog.BOOT_MS)
+        watchdog.window(BOOT_MS)
         self._reset()
 
     def _random_ms(self):
@@ -334,34 +335,30 @@ class Node:
         """Start again, but not all nodes of a site at once. The application is not to blame."""
         if self._started is not None:
             self._memory.crashes = max(0, self._memory.crashes - 1)
-            self._journal.give_back(install.version())
+            self._journal.give_back(install.installed())
         watchdog.wait(self._random_ms())
         self._memory.save()
         machine.reset()
 
 
-def _live():
-    node = Node()
-    try:
-        node.boot()
-    except KeyboardInterrupt:
-        raise
-    except BaseException as error:
-        watchdog.window(watchdog.BOOT_MS)
-        sys.print_exception(error)
-        node.fail(error)
-    node.wait()
-
-
 def run():
     """Run the node. Only Ctrl-C ends at the prompt; all else ends in a reset."""
     try:
-        watchdog.window(watchdog.BOOT_MS)
-        _live()
+        watchdog.window(BOOT_MS)
+        node = Node()
+        try:
+            node.boot()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            watchdog.window(BOOT_MS)
+            sys.print_exception(error)
+            node.fail(error)
+        node.wait()
     except KeyboardInterrupt:
         watchdog.on_feed = None
-        watchdog.window(watchdog.CONSOLE_MS)
-        print("Stopped. The watchdog resets the node in", watchdog.CONSOLE_MS // 60000, "minutes.")
+        watchdog.window(CONSOLE_MS)
+        print("Stopped. The watchdog resets the node in 10 minutes.")
         return
     except BaseException as error:
         # For want of memory, even saying what went wrong can go wrong.

@@ -8,20 +8,16 @@ commit ID       that commit
 
 from ota import Refused, blob
 
+OLDER = "%s is older than what runs: allowDowngrade is off"
 
-def _numbers(text):
-    """Return (1, 2) for `1.2` or `v1.2`; None for anything else."""
+
+def numbers(text):
+    """Return (1, 2) for `1.2` or `v1.2`; None for anything else, pre-releases too."""
     parts = (text[1:] if text.startswith("v") else text).split(".")
     for part in parts:
         if not part.isdigit():
             return None
-    return tuple([int(part) for part in parts])
-
-
-def version(text):
-    """Return (1, 2, 3) for `1.2.3` or `v1.2.3`; None for anything else, pre-releases too."""
-    numbers = _numbers(text)
-    return numbers if numbers and len(numbers) == 3 else None
+    return tuple(map(int, parts))
 
 
 def parse(text):
@@ -31,13 +27,13 @@ def parse(text):
     if kind == "branch":
         good = not argument
     elif kind == "latest":
-        good = not argument or _numbers(argument.lstrip("^~"))
+        good = not argument or numbers(argument.lstrip("^~"))
     elif kind == "tag":
         good = argument and not argument.startswith("-")
     else:
         good = kind == "commit" and blob.is_id(argument)
     if not good:
-        raise ValueError("branch, tag NAME, latest, latest ^1.2 or commit ID is what it can be")
+        raise ValueError("must be branch, tag NAME, latest [^1.2] or commit ID")
     return kind, argument
 
 
@@ -45,7 +41,7 @@ def fits(found, wanted):
     """Tell whether a version is in a range."""
     if not wanted:
         return True
-    lowest = _numbers(wanted.lstrip("^~"))
+    lowest = numbers(wanted.lstrip("^~"))
     # How many numbers have to stay as they are: those up to the first that is not 0 for ^,
     # the first two for ~, else all.
     same = len(lowest)
@@ -65,13 +61,13 @@ def latest(tags, wanted, installed):
     """
     best = have = None
     for tag, commit in tags:
-        found = version(tag)
-        if found is None:
+        found = numbers(tag)
+        if not found or len(found) != 3:
             continue
-        if commit == installed and (have is None or found > have):
+        if commit == installed and (not have or found > have):
             have = found
-        if fits(found, wanted) and (best is None or found > best[0]):
+        if fits(found, wanted) and (not best or found > best[0]):
             best = found, tag, commit
-    if best is None:
-        raise Refused("no tag is a version like 1.2.3 that fits '%s'" % (wanted or "any"))
+    if not best:
+        raise Refused("no tag like 1.2.3 fits '%s'" % (wanted or "any"))
     return best[1], best[2], have and best[0] < have

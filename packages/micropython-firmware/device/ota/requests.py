@@ -44,44 +44,50 @@ class Response(http.Response):
         return _json.loads(self.content)
 
 
-def request(
-    method,
-    address,
-    data=None,
-    json=None,
-    headers=None,
-    stream=None,
-    timeout=_TIMEOUT,
-    logger=None,
-    ca=None,
-):
-    """Ask a server. Redirects are not followed; `ca` is a file that https is checked against."""
-    tls, host, port, path = url.split(address)
-    if logger:
-        logger(append="request")(method, host, port, path)
-    lines = "Connection: close\r\n"
-    for header in (headers or {}).items():
-        lines += "%s: %s\r\n" % header
-    if json is not None:
-        data = _json.dumps(json)
-        lines += "Content-Type: application/json\r\n"
-    if isinstance(data, str):
-        data = data.encode()
-    # The watchdog is the application's to feed.
-    connection = http.Connection(tls, host, port, timeout, ca, lambda: None)
-    connection.answer = Response
-    response = connection.request(method, path, lines, data)
-    response.raw = response
-    return response
-
-
 def _method(name):
-    return lambda address, **options: request(name, address, **options)
+    return lambda self, address, **options: self.request(name, address, **options)
 
 
-head = _method("HEAD")
-get = _method("GET")
-post = _method("POST")
-put = _method("PUT")
-patch = _method("PATCH")
-delete = _method("DELETE")
+class Requests:
+    """What applications get as `env["requests"]`."""
+
+    def request(
+        self,
+        method,
+        address,
+        data=None,
+        json=None,
+        headers=None,
+        stream=None,
+        timeout=_TIMEOUT,
+        logger=None,
+        ca=None,
+    ):
+        """Ask a server. Redirects are not followed; `ca` is the file that https is checked with."""
+        tls, host, port, path = url.split(address)
+        if logger:
+            logger(append="request")(method, host, port, path)
+        lines = "Connection: close\r\n"
+        for header in (headers or {}).items():
+            lines += "%s: %s\r\n" % header
+        if json is not None:
+            data = _json.dumps(json)
+            lines += "Content-Type: application/json\r\n"
+        if isinstance(data, str):
+            data = data.encode()
+        # The watchdog is the application's to feed.
+        connection = http.Connection(tls, host, port, timeout, ca, lambda: None)
+        connection.answer = Response
+        response = connection.request(method, path, lines, data)
+        response.raw = response
+        return response
+
+    head = _method("HEAD")
+    get = _method("GET")
+    post = _method("POST")
+    put = _method("PUT")
+    patch = _method("PATCH")
+    delete = _method("DELETE")
+
+
+requests = Requests()

@@ -78,9 +78,9 @@ def _check_node(values):
     tls = _take(url.split_remote, "gogsRemote", values["gogsRemote"])[0]
     _need(values["gogsCa"] or not tls, "gogsCa", "is missing, which https needs")
     branch = values["gogsBranch"]
-    _need(branch and branch[0] != "-", "gogsBranch", "is not the name of a branch")
+    _need(branch and branch[0] != "-", "gogsBranch", "is no name of a branch")
     for char in values["gogsToken"]:
-        _need("!" <= char <= "~", "gogsToken", "holds a blank or odd character")
+        _need("!" <= char <= "~", "gogsToken", "holds an odd character")
     for key in ("logInclude", "logExclude"):
         for pattern in values[key]:
             _take(re.compile, key, pattern)
@@ -95,18 +95,15 @@ def _load(name, rules, check):
         values = dict(__import__(name).settings)
     except Exception as error:
         raise OtaError("%s.py cannot be read: %s" % (name, describe(error)))
-    for key, default in rules.items():
-        required = isinstance(default, type)
-        kind = default if required else type(default)
-        value = values.setdefault(key, default)
-        least = int(key in _NOT_0)
-        if required and value in (kind, ""):
-            raise OtaError("%s.py: '%s' is missing" % (name, key))
-        if not isinstance(value, kind):
-            raise OtaError("%s.py: '%s' must be %s" % (name, key, kind.__name__))
-        if kind is int and value < least:
-            raise OtaError("%s.py: '%s' must be %d or more" % (name, key, least))
     try:
+        for key, default in rules.items():
+            required = isinstance(default, type)
+            kind = default if required else type(default)
+            value = values.setdefault(key, default)
+            least = int(key in _NOT_0)
+            _need(not required or value not in (kind, ""), key, "is missing")
+            _need(isinstance(value, kind), key, "must be " + kind.__name__)
+            _need(kind is not int or value >= least, key, "must be %d or more" % least)
         check(values)
     except OtaError as error:
         raise OtaError("%s.py: %s" % (name, error))

@@ -10,7 +10,7 @@ import hashlib
 
 from micropython import const
 
-from ota import Refused, blob, install, tree
+from ota import Refused, blob, install, release, tree
 
 _NAME = ".signature"
 # One of 4096 bits has 1024 digits.
@@ -26,7 +26,7 @@ def modulus(key):
     number = int(key, 16) if len(key) in (512, 768, 1024) else 0
     # Its first bit is set, so nothing in it was but digits; and a product of primes is odd.
     if not number & 1 or number >> (4 * len(key) - 1) != 1:
-        raise ValueError("512, 768 or 1024 hexadecimal digits are what it can be")
+        raise ValueError("must be 512, 768 or 1024 hex digits")
     return number
 
 
@@ -51,7 +51,7 @@ def check(values, bring, commit):
             entry = line
         yield
     if not entry:
-        raise Refused("src/ is not signed: gogsKey asks for src/.signature")
+        raise Refused("src/ is not signed, as gogsKey asks")
     try:
         if entry[1] > _LIMIT:
             raise ValueError
@@ -79,4 +79,4 @@ def check(values, bring, commit):
         # What runs was not signed.
         return
     if serial < least and not values["allowDowngrade"]:
-        raise Refused("serial %d is older than what runs: allowDowngrade is off" % serial)
+        raise Refused(release.OLDER % ("serial %d" % serial))

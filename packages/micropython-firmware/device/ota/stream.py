@@ -6,7 +6,9 @@ import time
 
 from micropython import const
 
-from ota import OtaError, watchdog
+from ota import OtaError
+from ota.clock import since
+from ota.watchdog import watchdog
 
 _PIECE_MS = const(20000)
 _LINE = const(1024)
@@ -33,12 +35,12 @@ class Stream:
     def __init__(self, host, port, timeout, tls=False, ca=None, feed=watchdog.feed):
         self.feed = feed
         self._silence_ms = int(timeout * 1000)
-        family, kind, proto, _, address = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
+        found = socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM)[0]
         feed()
-        sock = socket.socket(family, kind, proto)
+        sock = socket.socket(*found[:3])
         try:
             sock.settimeout(timeout)
-            sock.connect(address)
+            sock.connect(found[-1])
             feed()
             if tls:
                 sock = _secure(sock, host, ca)
@@ -54,7 +56,7 @@ class Stream:
 
     def begin(self):
         """What is read and written from now until the next `begin` has to be done in 20 s."""
-        self._until = time.ticks_add(time.ticks_ms(), _PIECE_MS)
+        self._began = time.ticks_ms()
 
     def ready(self, wait_ms=0):
         """Tell whether something has arrived."""
@@ -70,10 +72,8 @@ class Stream:
                 view = view[count:]
                 continue
             self._poll.modify(self._sock, select.POLLOUT)
-            try:
-                self._wait()
-            finally:
-                self._poll.modify(self._sock, select.POLLIN)
+            self._wait()
+            self._poll.modify(self._sock, select.POLLIN)
 
     def readinto(self, buf, wanted):
         """Read so many bytes; fewer if the connection ends before."""
@@ -105,6 +105,6 @@ class Stream:
         self._sock.close()
 
     def _wait(self):
-        left = time.ticks_diff(self._until, time.ticks_ms())
+        left = _PIECE_MS - since(self._began)
         if left <= 0 or not self.ready(min(left, self._silence_ms)):
             raise OSError(_ETIMEDOUT)

@@ -17,40 +17,36 @@ _PART = install.NEXT + "/.tree.part"
 # What is in an installed folder besides the files of the repository.
 _RESERVED = (".version", ".tree", ".tree.part")
 
+# As the errors say.
 _NAME = const(255)
 _DEPTH = const(16)
 _PLAN_LIMIT = const(262144)
 _SIZE_LIMIT = const(16777216)
 
 
-def _wrong(kind, size, name, prefix):
-    """Return why an entry of a folder cannot be installed, or None if it can."""
-    if kind == "commit":
-        return " is a submodule, which cannot be installed"
-    if kind not in ("tree", "blob") or not isinstance(size, int) or not 0 <= size <= _SIZE_LIMIT:
-        return " is neither a file nor a folder that can be installed"
-    if name in ("", ".", "..") or prefix + name in _RESERVED:
-        return ": this name is not allowed"
-    if prefix.count("/") > _DEPTH:
-        return " is more than %d folders deep" % _DEPTH
-    if len(name.encode()) > _NAME:
-        return ": the name is longer than %d bytes" % _NAME
-    for char in name:
-        if char in "/\\" or char < " ":
-            return ": a character in this name is not allowed"
-    return None
-
-
 def _line(entry, prefix):
     """Turn an entry of a folder into a line of the list."""
     kind, name, blob_id = entry.get("type"), entry.get("path"), entry.get("sha")
-    size = entry.get("size") if kind == "blob" else 0
     if not isinstance(name, str) or not blob.is_id(blob_id):
-        raise Refused("the list of src/%s has an entry without name or id" % prefix)
+        raise Refused("src/%s lists an entry without name or id" % prefix)
     path = prefix + name
-    wrong = _wrong(kind, size, name, prefix)
+    for char in name:
+        if char in "/\\" or char < " ":
+            name = ""
+    size = entry.get("size") if kind == "blob" else 0
+    wrong = None
+    if kind == "commit":
+        wrong = " is a submodule"
+    elif kind not in ("tree", "blob") or not isinstance(size, int) or not 0 <= size <= _SIZE_LIMIT:
+        wrong = " is neither file nor folder"
+    elif name in ("", ".", "..") or path in _RESERVED:
+        wrong = ": this name is not allowed"
+    elif prefix.count("/") > _DEPTH:
+        wrong = " is more than 16 folders deep"
+    elif len(name.encode()) > _NAME:
+        wrong = ": the name is longer than 255 bytes"
     if wrong:
-        raise Refused("src/%s%s" % (path, wrong))
+        raise Refused("src/" + path + wrong)
     return "%s %d %s %s\n" % ("f" if kind == "blob" else "d", size, blob_id, path)
 
 
@@ -88,10 +84,12 @@ def head(folder):
     return found
 
 
-def _name(kind, path, prefix):
-    """Return the name of what a line lists, if that lies directly in the folder."""
-    name = path[len(prefix) :]
-    return name if kind != "c" and path.startswith(prefix) and "/" not in name else ""
+def _members(prefix, strict=False):
+    """Yield kind, size, id and name of what lies directly in a folder of the running version."""
+    for kind, size, blob_id, path in lines(install.SRC, strict):
+        name = path[len(prefix) :]
+        if kind != "c" and name and path.startswith(prefix) and "/" not in name:
+            yield kind, size, blob_id, name
 
 
 def _is_known(tree_id, prefix):
@@ -100,36 +98,28 @@ def _is_known(tree_id, prefix):
     The list is not trusted: from its lines the folder's own id is made, as Git does it. Gogs does
     not tell which files are executable, so a folder with such a file is not known.
     """
-    size = 0
-    for kind, _, _, path in lines(install.SRC):
-        name = _name(kind, path, prefix).encode()
-        if name:
-            size += len(name) + (27 if kind == "d" else 28)
+    total = 0
+    for kind, _, _, name in _members(prefix):
+        total += len(name.encode()) + (27 if kind == "d" else 28)
         yield
-    sha = blob.begin(b"tree", size)
-    for kind, _, blob_id, path in lines(install.SRC):
-        name = _name(kind, path, prefix).encode()
-        if name:
-            sha.update((b"40000 " if kind == "d" else b"100644 ") + name + b"\0")
-            sha.update(binascii.unhexlify(blob_id))
+    sha = blob.begin(b"tree", total)
+    for kind, _, blob_id, name in _members(prefix):
+        mode = "40000" if kind == "d" else "100644"
+        sha.update(("%s %s\0" % (mode, name)).encode())
+        sha.update(binascii.unhexlify(blob_id))
         yield
     return blob.end(sha) == tree_id
 
 
-def _root(gogs, commit):
-    found = None
-    for entry in gogs.tree(commit):
-        if entry.get("path") == "src" and entry.get("type") == "tree":
-            found = entry.get("sha")
-        yield
-    if not blob.is_id(found):
-        raise Refused("commit %s has no folder src/" % commit)
-    return found
-
-
 def write(gogs, commit, date):
     """List all files of src/ at a commit, step by step; only changed folders are asked for."""
-    root = yield from _root(gogs, commit)
+    root = None
+    for entry in gogs.tree(commit):
+        if entry.get("path") == "src" and entry.get("type") == "tree":
+            root = entry.get("sha")
+        yield
+    if not blob.is_id(root):
+        raise Refused("commit %s has no folder src/" % commit)
     if not install.exists(install.NEXT):
         os.mkdir(install.NEXT)
     with open(_PART, "w+b") as plan:
@@ -149,9 +139,8 @@ def write(gogs, commit, date):
             prefix = folder + "/" if folder else ""
             plan.seek(0, 2)
             if (yield from _is_known(tree_id, prefix)):
-                for kind, size, blob_id, path in lines(install.SRC, True):
-                    if _name(kind, path, prefix):
-                        plan.write("%s %d %s %s\n" % (kind, size, blob_id, path))
+                for kind, size, blob_id, name in _members(prefix, True):
+                    plan.write("%s %d %s %s\n" % (kind, size, blob_id, prefix + name))
                     yield
                 continue
             for entry in gogs.tree(tree_id):

@@ -32,7 +32,7 @@ class Journal:
             with open(_FILE) as file:
                 values = json.load(file)
             self.left = int(values["left"])
-            self.boots = int(values.get("boots", _BOOTS))
+            self.boots = int(values["boots"])
             self.bad = list(values["bad"])
             for key in ("good", "trial", "error", "reverted"):
                 setattr(self, key, values[key])
@@ -85,7 +85,9 @@ class Journal:
 
     def condemn(self, commit):
         """Never run this version again while there is another."""
-        self.bad = [known for known in self.bad if known != commit][1 - _BAD :]
+        if commit in self.bad:
+            self.bad.remove(commit)
+        self.bad = self.bad[1 - _BAD :]
         self.bad.append(commit)
         self.trial = None
         self.reverted = commit
@@ -98,9 +100,9 @@ class Journal:
             self.save()
 
     def state(self, commit):
-        if commit is None:
+        if not commit:
             return "none"
         return "trial" if self._tries(commit) else "reverted" if self.reverted else "confirmed"
 
     def _tries(self, commit):
-        return commit is not None and commit == self.trial
+        return commit and commit == self.trial

@@ -19,9 +19,9 @@ from ota import (
     release,
     sign,
     tree,
-    watchdog,
 )
 from ota.gogs import Gogs
+from ota.watchdog import BOOT_MS, watchdog
 
 _ATTEMPTS = const(3)
 _PAUSE_MS = const(1000)
@@ -74,7 +74,7 @@ class Updater:
         """Say that the version that runs is a good one: its trial is over."""
         self._memory.crashes = 0
         self._memory.save()
-        return self._journal.confirm(install.version())
+        return self._journal.confirm(install.installed())
 
     def update(self):
         """Install the wanted commit if it is not the installed one; returns whether it did."""
@@ -89,7 +89,7 @@ class Updater:
                 return False
             self._log.warning("files of", wanted, "are damaged")
         if wanted in self._journal.bad:
-            why = self._journal.error or "it did not come to its confirmation"
+            why = self._journal.error or "it was not confirmed"
             raise Refused("%s failed on this node and is not taken again: %s" % (wanted, why))
         date = yield from self._retry(self._check_age, wanted)
         self._log("updating from", installed, "to", wanted)
@@ -112,7 +112,7 @@ class Updater:
 
     def _run(self, steps):
         """Take all steps, but not for ever while there is a version that could run."""
-        window = watchdog.window(watchdog.BOOT_MS)
+        window = watchdog.window(BOOT_MS)
         threshold = gc.threshold()
         gc.threshold(_GARBAGE)
         self.busy = True
@@ -121,9 +121,9 @@ class Updater:
             while True:
                 next(steps)
                 watchdog.feed()
-                late = time.ticks_diff(time.ticks_ms(), start) > _LIMIT_MS
+                late = clock.since(start) > _LIMIT_MS
                 if late and install.exists(install.SRC):
-                    raise OtaError("the update takes too long; it goes on after the next reset")
+                    raise OtaError("too long: it goes on after a reset")
         except StopIteration as end:
             return end.value
         finally:
@@ -134,7 +134,7 @@ class Updater:
             watchdog.window(window)
 
     def _compare(self):
-        return install.version(), (yield from self._retry(self._resolve))
+        return install.installed(), (yield from self._retry(self._resolve))
 
     def _resolve(self):
         """Return the wanted commit."""
@@ -150,7 +150,7 @@ class Updater:
         if kind == "tag":
             return self._gogs.ref("tags", argument)
         if kind == "latest":
-            installed = install.version()
+            installed = install.installed()
             self.ref, commit, self._older = release.latest(self._gogs.tags(), argument, installed)
             return commit
         self._older = None
@@ -164,7 +164,7 @@ class Updater:
         if older is None:
             older = clock.seconds(date) < clock.seconds(tree.head(install.SRC)[1])
         if older and not self._values["allowDowngrade"]:
-            raise Refused("%s is older than what runs: allowDowngrade is off" % wanted)
+            raise Refused(release.OLDER % wanted)
         return date
 
     def _stage(self, commit, date):
@@ -187,11 +187,11 @@ class Updater:
     def _bring(self, commit, size, blob_id, path):
         """Have a file in /next: it is there, or /src has it, or it is downloaded."""
         staged = install.NEXT + "/" + path
-        file = (staged, size, blob_id, self._buf)
-        if not (yield from blob.copy(staged, None, size, blob_id, self._buf)) and not (
-            yield from blob.copy(install.SRC + "/" + path, *file)
-        ):
-            yield from self._retry(self._fetch, commit, path, file)
+        what = size, blob_id, self._buf
+        if (yield from blob.copy(staged, None, *what)):
+            return
+        if not (yield from blob.copy(install.SRC + "/" + path, staged, *what)):
+            yield from self._retry(self._fetch, commit, path, staged, *what)
 
     def _make_room(self):
         """Check that all files fit, before the first is written."""
@@ -203,19 +203,22 @@ class Updater:
             elif kind == "f" and not install.exists(install.NEXT + "/" + path):
                 needed += (size // block + 1) * block
             yield
-        if needed > _free() and not (self._drop_previous() and needed <= _free()):
-            raise Refused("the flash is full: %d bytes needed, %d free" % (needed, _free()))
+        if needed > _free():
+            self._drop_previous()
+            free = _free()
+            if needed > free:
+                raise Refused("the flash is full: %d bytes needed, %d free" % (needed, free))
 
     def _drop_previous(self):
         """Make room; returns whether that was possible."""
-        installed = install.version()
+        installed = install.installed()
         if not (installed and installed == self._journal.good and install.exists(install.PREV)):
             return False
         # What runs is good, and takes the place of the version before it anyway.
         install.drop(install.PREV)
         return True
 
-    def _fetch(self, commit, path, file):
+    def _fetch(self, commit, path, *file):
         """Download a file, and check it while it is being written."""
         name = "src/" + path
         self._log("fetching", name)

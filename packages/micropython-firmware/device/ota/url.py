@@ -1,11 +1,16 @@
 """Addresses: taking them apart and putting them together."""
 
-_PLAIN = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/"
-
 
 def quote(path):
     """Percent-encode a path; its slashes stay."""
-    return "".join([chr(byte) if byte in _PLAIN else "%%%02X" % byte for byte in path.encode()])
+    quoted = bytearray()
+    for byte in path.encode():
+        char = chr(byte)
+        if byte < 128 and (char.isalpha() or char.isdigit() or char in "-._~/"):
+            quoted.append(byte)
+        else:
+            quoted.extend(b"%%%02X" % byte)
+    return quoted.decode()
 
 
 def split(address):
@@ -15,7 +20,7 @@ def split(address):
     host, colon, port = authority.partition(":")
     good = scheme in ("http", "https") and host and "@" not in authority
     if not good or (colon and not port.isdigit()):
-        raise ValueError("an address is http[s]://host[:port]/..., without user and password")
+        raise ValueError("must be http[s]://host[:port]/..., without user")
     tls = scheme == "https"
     return tls, host, int(port or (443 if tls else 80)), "/" + path
 
@@ -28,5 +33,5 @@ def split_remote(remote):
         path = path[:-4]
     parts = path.split("/")
     if len(parts) < 3 or not parts[-1] or not parts[-2]:
-        raise ValueError("the address of a repository ends in /owner/name")
+        raise ValueError("must end in /owner/name")
     return tls, host, port, "/".join(parts[:-2]), "/".join(parts[-2:])

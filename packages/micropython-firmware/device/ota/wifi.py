@@ -3,7 +3,8 @@
 import network
 from micropython import const
 
-from ota import OtaError, describe, watchdog
+from ota import OtaError, describe
+from ota.watchdog import watchdog
 
 _HOSTNAME = const(15)
 _WORDS = {201: "it is not there", 202: "wrong password"}
@@ -41,7 +42,7 @@ def connect(values, hostname):
     limit = values["wifiTimeout"]
     for name, password in [(values["wifiAP"], values["wifiPassword"])] + values["wifiNetworks"]:
         why = None if wlan.isconnected() else _join(wlan, name, password, limit * 1000)
-        if why is None:
+        if not why:
             return wlan.ifconfig()[0]
         failed.append("WiFi '%s' not joined in %d s (%s)" % (name, limit, why))
     raise OtaError("; ".join(failed))

@@ -1,5 +1,6 @@
 import type { FlashImage, MessageWatch, ResetReason, Site, VirtualNode } from '@ota/testbed';
 import { nodeFiles, siteSettings } from '../../src/index.ts';
+import { onNode } from '../helpers/on-node.ts';
 import { digest, versionIn, type Version } from '../powercut/versions.ts';
 import type { Answers } from './answers.ts';
 import { FaultyServer } from './faulty-server.ts';
@@ -8,9 +9,10 @@ const wait = { timeoutMs: 60_000 };
 const timeScale = 10;
 
 /** In place of main.py: a node that does all but start its application, and looks for an update as often as it is told to. */
-const driver = `
-from ota import install, node, watchdog
+const driver = onNode(`
+from ota import install, node
 from ota.trial import Journal
+from ota.watchdog import BOOT_MS, CONSOLE_MS, watchdog
 
 
 class Driver(node.Node):
@@ -24,11 +26,11 @@ class Driver(node.Node):
         self._update()
 
 
-watchdog.window(watchdog.BOOT_MS)
+watchdog.window(BOOT_MS)
 driver = Driver()
 driver.boot()
-watchdog.window(watchdog.CONSOLE_MS)
-`;
+watchdog.window(CONSOLE_MS)
+`);
 
 /** What a node said after it had looked for an update, and what is on its flash. */
 export interface Check {
@@ -109,7 +111,7 @@ export class Lane {
   async look(): Promise<Check> {
     return this.#looked(async () => {
       if (this.#driven) {
-        const { traceback } = await this.#node.exec('driver.check()', wait);
+        const { traceback } = await this.#node.exec(onNode('driver.check()'), wait);
         if (traceback) throw new Error(`the look for an update raised:\n${traceback}`);
         return undefined;
       }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll } from 'vitest';
 import { VirtualNode } from '@ota/testbed';
+import { onNode } from './on-node.ts';
 import { packageFiles } from './start-site.ts';
 
 /** A node for all tests of a file that runs the package's modules one by one: no boot.py and no main.py on it. */
@@ -18,7 +19,7 @@ export function useNode(): { run: (code: string) => Promise<string>; node: () =>
   return {
     node: present,
     run: async (code) => {
-      const { output, traceback } = await present().exec(code, { timeoutMs: 20_000 });
+      const { output, traceback } = await present().exec(onNode(code), { timeoutMs: 20_000 });
       return (output + traceback).replaceAll('\r\n', '\n').trimEnd();
     },
   };

@@ -2,7 +2,8 @@
 
 import os
 
-from ota import OtaError, gogs, settings, watchdog, wifi
+from ota import OtaError, gogs, settings, wifi
+from ota.watchdog import watchdog
 
 
 def remove(path):

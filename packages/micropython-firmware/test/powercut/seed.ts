@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { onNode } from '../helpers/on-node.ts';
 import type { Rig } from './rig.ts';
 import { scenarios, type Scenario } from './scenarios.ts';
 
@@ -11,7 +12,10 @@ export async function seedFiles(): Promise<Record<string, string>> {
   ];
   for (const place of places) {
     try {
-      return { '/lib/seed.py': await readFile(place, 'utf8'), '/main.py': 'import seed\n\nseed.run()\n' };
+      return {
+        '/lib/seed.py': onNode(await readFile(place, 'utf8')),
+        '/main.py': 'import seed\n\nseed.run()\n',
+      };
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }

@@ -140,7 +140,7 @@ export class SimulatedNode extends EventEmitter<SimulatedNodeEvents> {
     if (!atOnce) {
       const waitMs = this.#jitterMs();
       this.#dueMs += waitMs;
-      this.#log.add('boot', `had to wait for the broker: looking for an update in ${waitMs} ms`);
+      this.#log.add('boot', `waited for the broker: update in ${waitMs} ms`);
       await this.#wait(waitMs);
     }
     await this.#obey(false);

@@ -4,6 +4,12 @@ export interface PythonToken {
   readonly text: string;
 }
 
+/** Words that Python keeps for itself. */
+export const keywords: ReadonlySet<string> = new Set(
+  `False None True and as assert async await break class continue def del elif else except finally for from global if import in
+  is lambda nonlocal not or pass raise return try while with yield`.split(/\s+/),
+);
+
 const patterns: readonly [PythonToken['kind'], RegExp][] = [
   ['newline', /\n/y],
   ['space', /(?:[ \t\f]|\\\n)+/y],
@@ -12,7 +18,7 @@ const patterns: readonly [PythonToken['kind'], RegExp][] = [
   ['string', /[rRbBuUfF]{0,2}(?:"""(?:\\[^]|[^\\])*?"""|'''(?:\\[^]|[^\\])*?''')/y],
   ['string', /[rRbBuUfF]{0,2}(?:"(?:\\[^]|[^\\"\n])*"|'(?:\\[^]|[^\\'\n])*')/y],
   ['word', /[\p{L}\p{N}_]+/uy],
-  ['other', /[^]/y],
+  ['other', /(?:\*\*|\/\/|<<|>>|[-+*/%&|^@<>=!])=|\*\*|[^]/y],
 ];
 
 /** Splits Python into tokens: enough of Python's lexer to tell names from what is in strings and comments. */

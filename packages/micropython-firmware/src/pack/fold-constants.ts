@@ -1,10 +1,5 @@
+import type { PythonLine } from './python-lines.ts';
 import type { PythonToken } from './python-tokens.ts';
-
-/** A logical line: what brackets and backslashes hold together is one. */
-export interface PythonLine {
-  readonly indent: string;
-  readonly tokens: readonly PythonToken[];
-}
 
 /**
  * Puts numbers in the place of constants (`NAME = const(…)` at the margin), as MicroPython's compiler does anyway. Private
@@ -14,17 +9,16 @@ export function foldConstants(lines: readonly PythonLine[]): PythonLine[] {
   const values = new Map<string, PythonToken>();
   const kept: PythonLine[] = [];
   for (const line of lines) {
-    const words = line.tokens.filter(({ kind }) => kind !== 'space');
-    const text = line.indent + words.map((token) => token.text).join(' ');
+    const text = line.indent + line.tokens.map((token) => token.text).join(' ');
     if (text === 'from micropython import const') continue;
     const [, name] = /^(\w+) = const \( \w+ \)$/.exec(text) ?? [];
-    const value = words.at(-2);
+    const value = line.tokens.at(-2);
     if (name === undefined || !value) {
       kept.push(line);
       continue;
     }
     values.set(name, value);
-    if (!name.startsWith('_')) kept.push({ indent: '', tokens: [...words.slice(0, 2), value] });
+    if (!name.startsWith('_')) kept.push({ indent: '', tokens: [...line.tokens.slice(0, 2), value] });
   }
   return kept.map(({ indent, tokens }) => ({
     indent,
