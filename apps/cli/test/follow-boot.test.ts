@@ -1,6 +1,6 @@
 import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { sampleFirmware, Site } from '@ota/testbed';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulatedBoard } from './helpers/bare-board.ts';
 import { cableTo } from './helpers/cut.ts';
 import { folderWith } from './helpers/folder.ts';
@@ -15,29 +15,29 @@ const application = `def start(env):
 /** As it is in a deploy: probe, sync, reset, console. */
 const consoleConnection = 4;
 
-let site: Site;
-let version: string;
+interface Prepared {
+  readonly site: Site;
+  readonly version: string;
+  readonly cwd: string;
+  readonly address: string;
+}
 
-beforeAll(async () => {
-  site = await Site.start();
-  version = await site.commit({ files: { 'src/main.py': application } });
-});
-
-afterAll(() => site.close());
-
-async function prepared(name: string): Promise<{ cwd: string; address: string }> {
+async function prepared(name: string): Promise<Prepared> {
+  const site = await Site.start();
+  onTestFinished(() => site.close());
+  const version = await site.commit({ files: { 'src/main.py': application } });
   const files = await nodeFiles(siteSettings(site, name, { node: { resetJitter: 1 } }));
   const cwd = await folderWith({
     'wifisettings.py': files['/wifisettings.py'] ?? '',
     'nodesettings.py': files['/nodesettings.py'] ?? '',
   });
   const { address } = await startSimulatedBoard({ firmware: sampleFirmware(), node: { wifi: site.wifi } });
-  return { cwd, address };
+  return { site, version, cwd, address };
 }
 
 describe('ota deploy at a port that leaves with the reset', () => {
   it('opens it again when it is back, and goes on listening', { timeout: 90_000 }, async () => {
-    const { cwd, address } = await prepared('lamp');
+    const { version, cwd, address } = await prepared('lamp');
     const cable = await cableTo(address, { bytes: 1, connection: consoleConnection, backMs: 300 });
     const argv = ['deploy', '--broker', 'mqtt://127.0.0.1:9', '--port', cable.address];
     const { code, data } = await json(argv, { cwd });
@@ -48,7 +48,7 @@ describe('ota deploy at a port that leaves with the reset', () => {
   });
 
   it('ends by what the node says over MQTT where it never comes back', { timeout: 90_000 }, async () => {
-    const { cwd, address } = await prepared('bell');
+    const { version, cwd, address } = await prepared('bell');
     const cable = await cableTo(address, { bytes: 1, connection: consoleConnection });
     const { code, data } = await json(['deploy', '--port', cable.address], { cwd });
     expect(code).toBe(0);
@@ -68,13 +68,10 @@ describe('ota deploy at a port that leaves with the reset', () => {
 
 describe('ota deploy of a node that runs a version and has an error', () => {
   it('shows both', { timeout: 90_000 }, async () => {
-    const { cwd, address } = await prepared('cold');
+    const { site, cwd, address } = await prepared('cold');
     await json(['deploy', '--port', address], { cwd });
     await site.commit({ files: { 'src/main.py': `${application}# two\n` } });
     site.gogs.faults.always('/commits/', { kind: 'status', status: 403 });
-    onTestFinished(() => {
-      site.gogs.faults.clear();
-    });
     // The console tells the version before the state is out: with the cable away there is only MQTT.
     const cable = await cableTo(address, { bytes: 1, connection: consoleConnection });
     const { code, stdout } = await cli(['deploy', '--port', cable.address], { cwd });

@@ -40,7 +40,6 @@ const wrong: Record<string, readonly (readonly [argv: readonly string[], says: R
     [['--to', '/src'], /are for a directory: name one/],
     [['--delete'], /are for a directory: name one/],
     [['--protect', 'x'], /are for a directory: name one/],
-    [['--mpy'], /are for a directory: name one/],
     [['empty', '--delete'], /will be removed.*--yes/],
     [['empty', '--node', 'a'], /--node is for the settings/],
   ],

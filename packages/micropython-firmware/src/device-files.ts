@@ -6,9 +6,9 @@ import { packModules } from './pack/pack-python.ts';
 export interface DeviceFile {
   /** Absolute, on the node. */
   readonly path: string;
-  /** Where it is on this machine, with its comments. */
+  /** Where it is on this machine: with its comments, unless it is compiled. */
   readonly source: URL;
-  /** What goes on the node: the same without comments, docstrings and most blanks, with short names. */
+  /** What goes on the node: without comments, docstrings and most blanks, with short names; or compiled. */
   readonly content: Buffer;
 }
 
@@ -21,13 +21,33 @@ export interface DeviceModule {
 
 const device = new URL('../device/', import.meta.url);
 
+/** Which form of the device files is wanted. */
+export interface DeviceFilesOptions {
+  /**
+   * All of /lib/ota in one compiled file, `/lib/ota/node.mpy`: two thirds of the flash, and no compiling at each boot.
+   * Tracebacks have no line numbers then. MicroPython 1.19 and later load it.
+   */
+  readonly compiled?: boolean;
+}
+
+/** What `npm run build` makes of the device files. */
+export const compiledNode = new URL('../dist/compiled/node.mpy', import.meta.url);
+
 /**
  * Everything of this package that goes on a node: `/boot.py`, `/main.py` and `/lib/ota`. Settings are not among it.
  *
  * @returns sorted by path on the node.
  * @throws FirmwareError with code `DEVICE_FILES` where the package is not complete.
  */
-export async function deviceFiles(): Promise<DeviceFile[]> {
+export async function deviceFiles({ compiled = false }: DeviceFilesOptions = {}): Promise<DeviceFile[]> {
+  const sources = await packedSources();
+  if (!compiled) return sources;
+  const content = await complete(readFile(compiledNode), compiledNode);
+  const outside = sources.filter(({ path }) => !path.startsWith('/lib/ota/'));
+  return [...outside, { path: '/lib/ota/node.mpy', source: compiledNode, content }];
+}
+
+async function packedSources(): Promise<DeviceFile[]> {
   const modules = await deviceModules();
   const packed = packModules(new Map([...modules].map(([name, { text }]) => [name, text])));
   return [...modules].map(([name, { path, source }]) => ({
@@ -40,7 +60,7 @@ export async function deviceFiles(): Promise<DeviceFile[]> {
 /** The Python of this package as it is written, by the names of its modules. */
 export async function deviceModules(): Promise<Map<string, DeviceModule>> {
   const ota = new URL('ota/', device);
-  try {
+  const read = async (): Promise<[string, DeviceModule][]> => {
     const names = (await readdir(ota)).filter((name) => name.endsWith('.py'));
     const places: [path: string, source: URL][] = [
       ['/boot.py', new URL('boot.py', device)],
@@ -51,9 +71,16 @@ export async function deviceModules(): Promise<Map<string, DeviceModule>> {
       const text = await readFile(source, 'utf8');
       return [path.slice(path.lastIndexOf('/') + 1, -'.py'.length), { path, source, text }];
     });
-    return new Map(await Promise.all(modules));
+    return Promise.all(modules);
+  };
+  return new Map(await complete(read(), device));
+}
+
+async function complete<Value>(reading: Promise<Value>, place: URL): Promise<Value> {
+  try {
+    return await reading;
   } catch (cause) {
-    throw new FirmwareError('DEVICE_FILES', `cannot read ${device.pathname}: install the package again`, {
+    throw new FirmwareError('DEVICE_FILES', `cannot read ${place.pathname}: install the package again`, {
       cause,
     });
   }

@@ -1,4 +1,4 @@
-export { deviceFiles, type DeviceFile } from './device-files.ts';
+export { deviceFiles, type DeviceFile, type DeviceFilesOptions } from './device-files.ts';
 export {
   deviceManifest,
   settingsTemplates,

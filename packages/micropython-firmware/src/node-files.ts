@@ -7,6 +7,8 @@ export interface NodeFilesOptions {
   readonly wifi: WifiSettings;
   /** What `/nodesettings.py` holds. */
   readonly node: NodeSettings;
+  /** The device files in one compiled file, as {@link deviceFiles} has them. */
+  readonly compiled?: boolean;
 }
 
 /**
@@ -14,11 +16,15 @@ export interface NodeFilesOptions {
  *
  * @throws FirmwareError for a wrong setting, before anything is read.
  */
-export async function nodeFiles({ wifi, node }: NodeFilesOptions): Promise<Record<string, Uint8Array>> {
+export async function nodeFiles({
+  wifi,
+  node,
+  compiled = false,
+}: NodeFilesOptions): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {
     '/wifisettings.py': Buffer.from(renderWifiSettings(wifi)),
     '/nodesettings.py': Buffer.from(renderNodeSettings(node)),
   };
-  for (const { path, content } of await deviceFiles()) files[path] = content;
+  for (const { path, content } of await deviceFiles({ compiled })) files[path] = content;
   return files;
 }

@@ -52,7 +52,7 @@ describe('a message that is too long', () => {
       await publish(at.site.broker, { [topic]: 'x'.repeat(100_000) }, { retain: true });
       await at.node.powerOn();
       await at.node.waitForOutput('version one runs');
-      await at.messages.waitFor(({ payload }) => /a message of 10001\d bytes is too long/.test(payload), {
+      await at.messages.waitFor(({ payload }) => /a message of 10001\d bytes: too long/.test(payload), {
         from: 0,
       });
       expect(at.resets).toEqual([]);

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { deviceFiles } from '../src/index.ts';
+import { deviceFiles, type DeviceFile } from '../src/index.ts';
 import { packPython } from '../src/pack/pack-python.ts';
-import { mpyCross } from './helpers/mpy.ts';
+import { mpyCross } from '../src/pack/mpy-cross.ts';
 
 const text = async (path: string): Promise<string> =>
   readFile(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -40,7 +40,7 @@ describe('the files of a node', () => {
     expect(await text('device/manifest.py')).toContain(`version="${version}"`);
   });
 
-  it('are clean for mpy-cross, as they are and as they go on a node, and do not grow unnoticed', async () => {
+  it('are clean for mpy-cross, and take less than 40 kB of flash as they go on a node', async () => {
     const files = await deviceFiles();
     const packed = files.map(({ path, content }): [string, string] => [path, content.toString()]);
     const readable = await Promise.all(
@@ -50,9 +50,17 @@ describe('the files of a node', () => {
       ]),
     );
     expect(await mpyCross(readable)).toHaveLength(files.length);
-    const total = (sizes: readonly number[]): number => sizes.reduce((sum, size) => sum + size, 0);
-    expect(total(files.map(({ content }) => content.length))).toBeLessThan(54_600);
-    const compiled = await mpyCross(packed.map(([path, text]) => [path.slice('/lib/'.length), text]));
-    expect(total(compiled.map(({ length }) => length))).toBeLessThan(34_900);
+    expect(await mpyCross(packed)).toHaveLength(files.length);
+    expect(flashOf(files)).toBeLessThan(40_000);
+  });
+
+  it('take less than 25 kB of flash where they are compiled', async () => {
+    const files = await deviceFiles({ compiled: true });
+    expect(files.map(({ path }) => path)).toEqual(['/boot.py', '/main.py', '/lib/ota/node.mpy']);
+    expect(flashOf(files)).toBeLessThan(25_000);
   });
 });
+
+function flashOf(files: readonly DeviceFile[]): number {
+  return files.reduce((sum, { content }) => sum + content.length, 0);
+}

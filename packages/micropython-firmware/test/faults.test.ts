@@ -1,4 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { deviceModules } from '../src/device-files.ts';
+import { packModules } from '../src/pack/pack-python.ts';
 import { kinds } from './faults/kinds.ts';
 import { tryAll } from './faults/matrix.ts';
 import { Rig } from './faults/rig.ts';
@@ -31,11 +33,13 @@ describe(`a fault of the network (OTA_SEED=${seed})`, () => {
   }, 180_000);
 
   it('is found to do harm to a node that does not look whose list it got: the harness can find what is wrong', async () => {
-    const path = '/lib/ota/gogs.py';
+    const modules = await deviceModules();
+    const texts = new Map([...modules].map(([name, { text }]) => [name, text]));
+    expect(texts.get('gogs')).toContain('value != tree_id');
+    texts.set('gogs', String(texts.get('gogs')).replace('value != tree_id', 'False'));
+    const careless = packModules(texts);
     const rig = await Rig.start(1, (files) => {
-      const text = Buffer.from(files[path] ?? []).toString();
-      expect(text).toMatch(/value ?!= ?tree_id/);
-      files[path] = Buffer.from(text.replace(/value ?!= ?tree_id/, 'False'));
+      for (const [name, { path }] of modules) files[path] = Buffer.from(careless.get(name) ?? '');
     });
     onTestFinished(() => rig[Symbol.asyncDispose]());
     const cases = rig.cases.filter(

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { deviceFiles } from '../src/index.ts';
 import { packPython } from '../src/pack/pack-python.ts';
-import { mpyCross } from './helpers/mpy.ts';
+import { mpyCross } from '../src/pack/mpy-cross.ts';
 
 describe('packed Python', () => {
   it.each([
@@ -15,7 +15,9 @@ describe('packed Python', () => {
     ['the only line of a block', 'class A(B):\n    """Doc."""\nx = 1\n', 'class A(B):\n pass\nx=1\n'],
     ['the only line at the end', 'class A(B):\n    """Doc."""\n', 'class A(B):\n pass\n'],
     ['words side by side', 'x = a if b else c\nreturn not  b"x"\n', 'x=a if b else c\nreturn not b"x"\n'],
-    ['lines in brackets', 'f(\n    a,  # one\n    [\n        b,\n    ],\n)\n', 'f(a,[b,],)\n'],
+    ['lines in brackets', 'f(\n    a,  # one\n    [\n        b,\n    ],\n)\n', 'f(a,[b])\n'],
+    ['a tuple of one', 'x = (a,)\ny = (a, b,)\n', 'x=(a,)\ny=(a,b)\n'],
+    ['imports side by side', 'import a\nimport b as c\nfrom d import e\n', 'import a,b as c\nfrom d import e\n'],
     ['a continued line', 'x = a + \\\n    b\n', 'x=a+b\n'],
     ['levels of any depth', 'if a:\n    if b:\n        c\n    d\ne\n', 'if a:\n if b:\n  c\n d\ne\n'],
     ['an empty file', '"""Doc."""\n', ''],
@@ -37,7 +39,7 @@ describe('packed Python', () => {
         return [path, text.replace(/^from micropython import const$/m, '')];
       }),
     );
-    const packed = modules.map(({ path, content }): [string, string] => [path, content.toString()]);
+    const packed = readable.map(([path, text]): [string, string] => [path, packPython(text)]);
     expect(await mpyCross(packed, ['-O3'])).toEqual(await mpyCross(readable, ['-O3']));
   });
 });

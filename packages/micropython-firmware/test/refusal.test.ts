@@ -22,12 +22,7 @@ async function runningNode(): Promise<NodeAtSite & { one: string; before: Record
 describe('what a server offers in place of an answer', () => {
   const file = '/raw/';
   const faults: [what: string, where: string, fault: Fault, reason: RegExp][] = [
-    [
-      'a wrong byte in a file',
-      file,
-      { kind: 'changeByte', at: 3 },
-      /src\/main\.py is not what its commit says/,
-    ],
+    ['a wrong byte in a file', file, { kind: 'changeByte', at: 3 }, /src\/main\.py has the wrong hash/],
     ['a file that is cut', file, { kind: 'cutAfter', bytes: 5 }, /cut short/],
     ['a file of another length', file, { kind: 'body', body: 'x' }, /src\/main\.py was cut short/],
     ['an endless file', file, { kind: 'endless' }, /length|longer/],
@@ -35,16 +30,21 @@ describe('what a server offers in place of an answer', () => {
     ['an HTML page', file, { kind: 'html' }, /cut short|commit says/],
     ['an HTML page for the branch', '/refs/heads/', { kind: 'html' }, /no commit id|too long/],
     ['nothing for the branch', '/refs/heads/', { kind: 'emptyBody' }, /no commit id|cut short/],
-    ['an HTML page for a folder', '/git/trees/', { kind: 'html' }, /not a JSON object/],
+    ['an HTML page for a folder', '/git/trees/', { kind: 'html' }, /the answer is not JSON/],
     ['a folder that is cut', '/git/trees/', { kind: 'cutAfter', bytes: 100 }, /cut short/],
     [
       'the list of another folder',
       '/git/trees/',
       { kind: 'body', body: `{"sha":"${'a'.repeat(40)}","tree":null}` },
-      /the list of another folder/,
+      /the answer is another folder/,
     ],
     ['an endless folder', '/git/trees/', { kind: 'endless' }, /too long/],
-    ['a redirect', '/refs/heads/', { kind: 'redirect', to: 'http://127.0.0.1:9/' }, /redirects elsewhere/],
+    [
+      'a redirect',
+      '/refs/heads/',
+      { kind: 'redirect', to: 'http://127.0.0.1:9/' },
+      /redirects: not followed/,
+    ],
     ['401', '/refs/heads/', { kind: 'status', status: 401 }, /gogsToken may not read .* \(HTTP 401\)/],
     ['404', '/refs/heads/', { kind: 'status', status: 404 }, /not there, or gogsToken has no access/],
     ['500', '/refs/heads/', { kind: 'status', status: 500 }, /HTTP 500 .* is there a branch 'main'\?/],
@@ -79,7 +79,7 @@ describe('what a server offers in place of an answer', () => {
     const settings = at.node.flash.readText('/nodesettings.py');
     at.node.flash.writeFile('/nodesettings.py', settings.replace(at.site.gogs.baseUrl, front));
 
-    expect(await refusal(at)).toMatch(/src\/main\.py is not what its commit says/);
+    expect(await refusal(at)).toMatch(/src\/main\.py has the wrong hash/);
     at.node.flash.writeFile('/nodesettings.py', settings);
     at.node.reset();
     await at.node.waitForOutput('version two runs');

@@ -184,7 +184,7 @@ describe('a version with', () => {
   it.each([
     ['an endless signature', { kind: 'endless' }, /length|longer/],
     ['a signature that is cut on the way', { kind: 'cutAfter', bytes: 100 }, /cut short/],
-    ['a signature that is changed on the way', { kind: 'changeByte', at: 20 }, /not what its commit says/],
+    ['a signature that is changed on the way', { kind: 'changeByte', at: 20 }, /has the wrong hash/],
   ] as const)('%s is refused', async (_what, fault, reason) => {
     const at = await runningNode();
     await at.site.commit({ files: two });

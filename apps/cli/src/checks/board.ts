@@ -70,7 +70,9 @@ async function checkDeviceFiles(board: MicroPythonDevice, signal: AbortSignal): 
   const { deviceFiles } = await import('@ota/micropython-firmware');
   const directory = await mkdtemp(join(tmpdir(), 'ota-doctor-'));
   try {
-    for (const { path, content } of await deviceFiles()) {
+    // Either form will do, as long as it is of this version.
+    const compiled = await board.files.exists('/lib/ota/node.mpy', { signal });
+    for (const { path, content } of await deviceFiles({ compiled })) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
       await writeFile(join(directory, path), content);
     }

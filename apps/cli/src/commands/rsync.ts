@@ -22,20 +22,18 @@ export const command = defineCommand({
     exclude: texts('what is neither copied nor deleted, in the syntax of .gitignore', { value: 'pattern' }),
     include: texts('exceptions from that', { value: 'pattern' }),
     protect: texts('what is never deleted', { value: 'pattern' }),
-    mpy: flag('send modules compiled; @pybricks/mpy-cross-v6 has to be installed'),
+    mpy: flag('send modules compiled; for a directory @pybricks/mpy-cross-v6 has to be installed'),
   },
   settings: ['settingsDir', 'node'],
   boards: 'many',
   changes: true,
   check: async (context) => {
     const { args, options, allSettings } = context;
-    const { to, delete: isDelete, exclude, include, protect, mpy } = options;
+    const { to, delete: isDelete, exclude, include, protect } = options;
     if (args.directory === undefined) {
-      const isOdd = to !== undefined || isDelete || mpy || [...exclude, ...include, ...protect].length > 0;
+      const isOdd = to !== undefined || isDelete || [...exclude, ...include, ...protect].length > 0;
       if (!isOdd) return checkNodeNames(context);
-      throw usageError(
-        '--to, --delete, --exclude, --include, --protect and --mpy are for a directory: name one',
-      );
+      throw usageError('--to, --delete, --exclude, --include and --protect are for a directory: name one');
     }
     if ((await allSettings.resolve('node')).origin.kind !== 'flag') return;
     throw usageError(
@@ -59,7 +57,10 @@ export const command = defineCommand({
   run: async (context) => {
     const { args, options, dryRun, io } = context;
     if (args.directory === undefined) {
-      const staged = await stageNode(context.settings.settingsDir, await nodeNameOf(context));
+      const staged = await stageNode(context.settings.settingsDir, {
+        name: await nodeNameOf(context),
+        compiled: options.mpy,
+      });
       try {
         for (const name of staged.missing)
           context.say(

@@ -17,15 +17,25 @@ export interface StagedNode {
   readonly dispose: () => Promise<void>;
 }
 
+/** How the root of a node is to be. */
+export interface StageOptions {
+  /** What the node is called, in place of what its settings say. */
+  readonly name: string | undefined;
+  /** The device files in one compiled file. */
+  readonly compiled: boolean;
+}
+
 /**
  * Puts the device files of @ota/micropython-firmware and the settings of a directory together, as a node's root has them.
  *
- * @param name what the node is called, in place of what its settings say.
  * @throws CliError USAGE for settings that are no dictionary of literals, and for a name without settings to put it into; FirmwareError.
  */
-export async function stageNode(settingsDirectory: string, name?: string): Promise<StagedNode> {
+export async function stageNode(
+  settingsDirectory: string,
+  { name, compiled }: StageOptions,
+): Promise<StagedNode> {
   const { deviceFiles } = await import('@ota/micropython-firmware');
-  const files = await deviceFiles();
+  const files = await deviceFiles({ compiled });
   const directory = await mkdtemp(join(tmpdir(), 'ota-stage-'));
   const dispose = (): Promise<void> => rm(directory, { recursive: true, force: true });
   const missing: string[] = [];

@@ -108,7 +108,7 @@ class Gogs:
         response.close()
         where = self._name + path
         if 300 <= status < 400:
-            raise Refused("%s redirects, which is not followed" % self._name)
+            raise Refused("%s redirects: not followed" % self._name)
         if status in (_UNAUTHORIZED, _FORBIDDEN):
             raise Refused("gogsToken may not read %s (HTTP %d)" % (where, status))
         if status == _NOT_FOUND:

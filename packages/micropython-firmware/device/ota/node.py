@@ -358,7 +358,7 @@ def run():
     except KeyboardInterrupt:
         watchdog.on_feed = None
         watchdog.window(CONSOLE_MS)
-        print("Stopped. The watchdog resets the node in 10 minutes.")
+        print("Stopped. The watchdog resets it in 10 minutes.")
         return
     except BaseException as error:
         # For want of memory, even saying what went wrong can go wrong.

@@ -63,7 +63,7 @@ class Requests:
         logger=None,
         ca=None,
     ):
-        """Ask a server. Redirects are not followed; `ca` is the file that https is checked with."""
+        """Ask a server. Redirects are not followed; https is checked against the file `ca`."""
         tls, host, port, path = url.split(address)
         if logger:
             logger(append="request")(method, host, port, path)

@@ -85,11 +85,15 @@ def head(folder):
 
 
 def _members(prefix, strict=False):
-    """Yield kind, size, id and name of what lies directly in a folder of the running version."""
+    """Yield kind, size, id and name for each line of the running version's list.
+
+    The name is empty unless that lies directly in the folder.
+    """
     for kind, size, blob_id, path in lines(install.SRC, strict):
         name = path[len(prefix) :]
-        if kind != "c" and name and path.startswith(prefix) and "/" not in name:
-            yield kind, size, blob_id, name
+        if kind == "c" or not path.startswith(prefix) or "/" in name:
+            name = ""
+        yield kind, size, blob_id, name
 
 
 def _is_known(tree_id, prefix):
@@ -100,13 +104,15 @@ def _is_known(tree_id, prefix):
     """
     total = 0
     for kind, _, _, name in _members(prefix):
-        total += len(name.encode()) + (27 if kind == "d" else 28)
+        if name:
+            total += len(name.encode()) + (27 if kind == "d" else 28)
         yield
     sha = blob.begin(b"tree", total)
     for kind, _, blob_id, name in _members(prefix):
-        mode = "40000" if kind == "d" else "100644"
-        sha.update(("%s %s\0" % (mode, name)).encode())
-        sha.update(binascii.unhexlify(blob_id))
+        if name:
+            mode = "40000" if kind == "d" else "100644"
+            sha.update(("%s %s\0" % (mode, name)).encode())
+            sha.update(binascii.unhexlify(blob_id))
         yield
     return blob.end(sha) == tree_id
 
@@ -140,7 +146,8 @@ def write(gogs, commit, date):
             plan.seek(0, 2)
             if (yield from _is_known(tree_id, prefix)):
                 for kind, size, blob_id, name in _members(prefix, True):
-                    plan.write("%s %d %s %s\n" % (kind, size, blob_id, prefix + name))
+                    if name:
+                        plan.write("%s %d %s %s\n" % (kind, size, blob_id, prefix + name))
                     yield
                 continue
             for entry in gogs.tree(tree_id):

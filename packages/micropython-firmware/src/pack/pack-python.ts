@@ -35,18 +35,20 @@ export function packAlong(code: string, sources: ReadonlyMap<string, string>): s
 /**
  * Packs the modules of the package into one that does the same as importing `ota.node`. It is to be compiled: as source it is
  * too long for a node.
+ *
+ * @param frequent of how many names it says at its beginning that they are frequent.
  */
-export function packBundle(sources: ReadonlyMap<string, string>): string {
+export function packBundle(sources: ReadonlyMap<string, string>, frequent: number): string {
   const lines = inlineConstants(bundleModules(readModules(sources), { packageName: 'ota', entry: 'node' }));
   const names = shortNames(new Map([['node', lines]]));
-  return frequentFirst(lines, names) + writeLines(withShortNames('node', lines, names));
+  return frequentFirst(lines, names, frequent) + writeLines(withShortNames('node', lines, names));
 }
 
-/** A compiled module numbers its names as they come, and the first 128 take one byte in its code, the others two. */
-const frequent = 110;
-
-/** A statement that does nothing but name what stands in the module most often. */
-function frequentFirst(lines: readonly NamedLine[], names: ShortNames): string {
+/**
+ * A statement that does nothing but name what stands in the module most often: a compiled module numbers its names as they
+ * come, and the first 128 take one byte in its code, the others two.
+ */
+function frequentFirst(lines: readonly NamedLine[], names: ShortNames, frequent: number): string {
   const uses = new Map<string, number>();
   for (const { tokens, scope } of lines) {
     for (const { token, role, binds } of tokens) {

@@ -33,6 +33,8 @@ export interface NodeAtSiteOptions {
   readonly micropython?: string;
   readonly timeScale?: number;
   readonly hosts?: VirtualNodeOptions['hosts'];
+  /** The compiled form of the device files; `OTA_COMPILED=1` runs every test with it that does not look into the modules. */
+  readonly compiled?: boolean;
 }
 
 /** A site with a node named `lamp` that is not on yet. Gone when the test is over. */
@@ -64,10 +66,11 @@ export async function startSite(options: NodeAtSiteOptions = {}): Promise<NodeAt
 /** Everything that a node at this site has to begin with. */
 export async function filesFor(
   site: Site<GogsServer>,
-  { wifi, settings, files }: NodeAtSiteOptions = {},
+  { wifi, settings, files, compiled = process.env['OTA_COMPILED'] === '1' }: NodeAtSiteOptions = {},
 ): Promise<Record<string, string | Uint8Array>> {
   const node = { resetJitter: 0, ...settings };
-  return { ...(await nodeFiles(siteSettings(site, 'lamp', { node, ...(wifi && { wifi }) }))), ...files };
+  const values = siteSettings(site, 'lamp', { node, ...(wifi && { wifi }) });
+  return { ...(await nodeFiles({ ...values, compiled })), ...files };
 }
 
 /** What the package puts on a node. */
