@@ -17,7 +17,11 @@ describe('packed Python', () => {
     ['words side by side', 'x = a if b else c\nreturn not  b"x"\n', 'x=a if b else c\nreturn not b"x"\n'],
     ['lines in brackets', 'f(\n    a,  # one\n    [\n        b,\n    ],\n)\n', 'f(a,[b])\n'],
     ['a tuple of one', 'x = (a,)\ny = (a, b,)\n', 'x=(a,)\ny=(a,b)\n'],
-    ['imports side by side', 'import a\nimport b as c\nfrom d import e\n', 'import a,b as c\nfrom d import e\n'],
+    [
+      'imports side by side',
+      'import a\nimport b as c\nfrom d import e\n',
+      'import a,b as c\nfrom d import e\n',
+    ],
     ['a continued line', 'x = a + \\\n    b\n', 'x=a+b\n'],
     ['levels of any depth', 'if a:\n    if b:\n        c\n    d\ne\n', 'if a:\n if b:\n  c\n d\ne\n'],
     ['an empty file', '"""Doc."""\n', ''],
