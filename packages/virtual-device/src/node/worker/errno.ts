@@ -62,8 +62,10 @@ export function renumberErrors(words: Int32Array): number {
   const smallInt = (value: number): number => (value << 1) | 1;
   const wanted = portNumbers.map(smallInt);
   const pair = 2;
+  const first = wanted[0] ?? 0;
   let tables = 0;
-  for (let start = 0; start + wanted.length * pair <= words.length; start++) {
+  // At every boot this code is new to the engine, and a loop over each word in JavaScript would take 20 ms of it.
+  for (let start = words.indexOf(first); start >= 0; start = words.indexOf(first, start + 1)) {
     if (!wanted.every((value, index) => words[start + index * pair] === value)) continue;
     portNumbers.forEach((number, index) => {
       words[start + index * pair] = smallInt(esp32ByPort[number] ?? number);
