@@ -60,6 +60,41 @@ print(os.listdir('/'), os.listdir('/lib'))`,
   });
 });
 
+describe.each(versions)('what a program sees on MicroPython %s', (micropython) => {
+  it('is what the flash holds now, whoever changed it', async () => {
+    const node = await startNode({ micropython, files: { '/lib/a.py': '', '/log': 'one ' } });
+    const before = await python(
+      node,
+      `${attempts}
+with open('/log', 'r+') as f:
+    print(f.read(), end='')
+    f.write('two ')
+    f.seek(4)
+    print(f.read(), end='')
+print(os.stat('/log')[6])
+with open('/log', 'a') as f:
+    f.write('more')
+    f.flush()
+    print(os.stat('/log')[6], f.seek(0, 2))
+attempt(os.stat, '/lib/b.py')
+os.remove('/lib/a.py')
+os.rmdir('/lib')
+attempt(os.stat, '/lib/b.py')
+attempt(os.listdir, '/lib')
+open('/lib', 'w').close()
+attempt(os.listdir, '/lib')
+os.remove('/lib')
+attempt(os.mkdir, '/lib')
+print(os.listdir('/lib'))`,
+    );
+    expect(before).toBe('one two 8\n12 12\n2\n2\n2\n20\nNone\n[]\n');
+    node.flash.removeTree('/lib');
+    node.flash.writeFile('/lib', 'a file');
+    const outside = await python(node, `print(os.stat('/lib')[6])\nattempt(os.stat, '/lib/b.py')`);
+    expect(outside).toMatch(/^6\n(2|20)\n$/);
+  });
+});
+
 describe('the flash', () => {
   it('runs full with ENOSPC and survives resets', async () => {
     const node = await startNode({ flash: Flash.memory({ sizeBytes: 64 * 1024 }) });

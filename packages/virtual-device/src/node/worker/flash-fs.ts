@@ -12,6 +12,8 @@ const readAhead = 16 * 1024;
 interface FlashStream extends FsStream {
   handle?: number;
   cache?: { readonly start: number; readonly bytes: Uint8Array };
+  /** Where the last call found the end of the file; and the calls until then. */
+  end?: { readonly position: number; readonly calls: number } | undefined;
 }
 
 interface Stat {
@@ -20,10 +22,29 @@ interface Stat {
   readonly modifiedMs: number;
 }
 
-/** An Emscripten file system whose every operation is a syscall to the node's flash on the main thread. */
+/** Calls after which no folder is missing that was there before. */
+const keepFolders = new Set([
+  'fs.stat',
+  'fs.open',
+  'fs.read',
+  'fs.close',
+  'fs.size',
+  'fs.readdir',
+  'fs.write',
+]);
+
+/**
+ * An Emscripten file system whose every operation is a syscall to the node's flash on the main thread. A syscall takes two
+ * changes of threads, and most of what a node does at its boot is to look for modules: what Emscripten asks twice without
+ * anything in between is asked once.
+ */
 export function flashFileSystem(fs: EmscriptenFs, host: Host): object {
+  const folders = new Set<string>();
+  let calls = 0;
   const call = (name: string, ...args: (string | number)[]): number => {
+    if (host.calls !== calls || !keepFolders.has(name)) folders.clear();
     const status = host.call(name, ...args);
+    ({ calls } = host);
     if (status < 0) throw new fs.ErrnoError(toWasi(-status));
     return status;
   };
@@ -46,13 +67,17 @@ export function flashFileSystem(fs: EmscriptenFs, host: Host): object {
     node.stream_ops = streamOps;
     return node;
   };
+  /** What the last look-up brought, and the calls until then. */
+  let found: { readonly node: FsNode; readonly stat: Stat; readonly calls: number } | undefined;
   const created = new Set<FsNode>();
   const truncated = new Set<FsNode>();
   const isDirectory = (mode: number): boolean => (mode & 0o170000) === 0o040000;
 
   const nodeOps = {
     getattr(node: FsNode): object {
-      const { directory, size, modifiedMs } = stat(pathOf(node));
+      const isFresh = found?.node === node && found.calls === host.calls;
+      const { directory, size, modifiedMs } = isFresh && found ? found.stat : stat(pathOf(node));
+      found = undefined;
       const at = new Date(modifiedMs);
       const mode = directory ? directoryMode : fileMode;
       const blocks = Math.ceil(size / 512);
@@ -77,7 +102,14 @@ export function flashFileSystem(fs: EmscriptenFs, host: Host): object {
       if (attributes.size === 0) truncated.add(node);
     },
     lookup(parent: FsNode, name: string): FsNode {
-      return createNode(parent, name, stat(childPath(parent, name)).directory);
+      const path = childPath(parent, name);
+      // On the way to what is asked for; about itself `getattr` asks.
+      if (host.calls === calls && folders.has(path)) return createNode(parent, name, true);
+      const status = stat(path);
+      if (status.directory) folders.add(path);
+      const node = createNode(parent, name, status.directory);
+      found = { node, stat: status, calls };
+      return node;
     },
     mknod(parent: FsNode, name: string, mode: number): FsNode {
       const node = createNode(parent, name, isDirectory(mode));
@@ -105,11 +137,18 @@ export function flashFileSystem(fs: EmscriptenFs, host: Host): object {
   };
 
   const read = (stream: FlashStream, target: Uint8Array, position: number): number => {
-    const { cache } = stream;
+    const { cache, end } = stream;
+    if (end?.position === position && end.calls === host.calls) {
+      stream.end = undefined;
+      return 0;
+    }
     if (!cache || position < cache.start || position >= cache.start + cache.bytes.length) {
       const wanted = Math.min(Math.max(readAhead, target.length), host.scratch.length);
       call('fs.read', stream.handle ?? -1, position, wanted);
-      stream.cache = { start: position, bytes: host.bytes() };
+      const bytes = host.bytes();
+      stream.cache = { start: position, bytes };
+      if (bytes.length > 0 && bytes.length < wanted)
+        stream.end = { position: position + bytes.length, calls };
     }
     const { start, bytes } = stream.cache ?? { start: position, bytes: new Uint8Array() };
     const piece = bytes.subarray(position - start, position - start + target.length);

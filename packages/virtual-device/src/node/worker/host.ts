@@ -13,6 +13,7 @@ export class Host {
   #output: number[] = [];
   #lastByte = 0;
   #watched: number[] | undefined;
+  #calls = 0;
 
   constructor(port: MessagePort, control: SharedArrayBuffer, text: SharedArrayBuffer) {
     this.#port = port;
@@ -25,12 +26,18 @@ export class Host {
     // A Python object of any other type (bytes, a list) is a proxy here, which cannot be sent.
     if (args.some((value: unknown) => typeof value === 'object' && value !== null)) return -invalidArgument;
     this.flush();
+    this.#calls++;
     Atomics.store(this.#control, Slot.answer, 0);
     this.post({ kind: 'syscall', name, args });
     // The main thread sets the answer and then wakes us: a busy machine may let us get as far as the next call in between, and
     // that wake-up is not its answer.
     while (Atomics.load(this.#control, Slot.answer) === 0) Atomics.wait(this.#control, Slot.answer, 0);
     return Atomics.load(this.#control, Slot.status);
+  }
+
+  /** How many calls there have been: as long as it stays the same the program has done nothing that others can see. */
+  get calls(): number {
+    return this.#calls;
   }
 
   /** Text that came with the last answer. */
