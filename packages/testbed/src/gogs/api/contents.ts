@@ -14,7 +14,7 @@ export async function getContents(call: RepositoryCall): Promise<Answer> {
   const commit = await git.commit(id);
   if (!commit) return failure();
   const path = cleanPath(call.params['*'] ?? '');
-  const entry = await findEntry(git, commit.tree, path);
+  const entry = await git.entry(commit.tree, path);
   if (typeof entry === 'string') return entry === 'absent' ? empty(404) : failure();
   if (entry.type !== 'tree') {
     const content = await contentJson(call, ref, path, commit, entry);
@@ -33,24 +33,6 @@ export async function getContents(call: RepositoryCall): Promise<Answer> {
 /** Backslashes are slashes and `..` cannot leave the repository, since v0.13.1. */
 export function cleanPath(path: string): string {
   return trimSlashes(posix.normalize(`/${path.replaceAll('\\', '/')}`));
-}
-
-/** `broken` where the path goes on below something that is no folder: Gogs answers 500 there. */
-export async function findEntry(
-  git: Repository,
-  tree: string,
-  path: string,
-): Promise<TreeEntry | 'absent' | 'broken'> {
-  let entry: TreeEntry = { mode: '040000', type: 'tree', name: '', id: tree };
-  if (path === '') return entry;
-  for (const name of path.split('/')) {
-    const entries = await git.tree(entry.id);
-    if (!entries) return 'broken';
-    const next = entries.find((each) => each.name === name);
-    if (!next) return 'absent';
-    entry = next;
-  }
-  return entry;
 }
 
 /** @returns `undefined` for what makes Gogs fail: a submodule that .gitmodules does not know. */
@@ -98,7 +80,7 @@ export async function contentJson(
 
 /** Paths and URLs in .gitmodules, read line by line. `undefined` where there is none or it names what is not there. */
 async function submodules(git: Repository, commit: Commit): Promise<Map<string, string> | undefined> {
-  const file = await findEntry(git, commit.tree, '.gitmodules');
+  const file = await git.entry(commit.tree, '.gitmodules');
   if (typeof file === 'string' || file.type !== 'blob') return undefined;
   const found = new Map<string, string>();
   let section: { path?: string; url?: string } | undefined;
@@ -109,7 +91,7 @@ async function submodules(git: Repository, commit: Commit): Promise<Map<string, 
       const [key = '', value = ''] = line.split('=').map((part) => part.trim());
       if (key === 'path' || key === 'url') section[key] = value;
       if (!section.path || !section.url) continue;
-      if (typeof (await findEntry(git, commit.tree, section.path)) === 'string') return undefined;
+      if (typeof (await git.entry(commit.tree, section.path)) === 'string') return undefined;
       found.set(section.path, section.url);
       section = undefined;
     }

@@ -2,7 +2,7 @@ import { failure, json, type Answer } from './answer.ts';
 import { readBody } from './body.ts';
 import { param, type RepositoryCall } from './call.ts';
 import { commitJson } from './commits.ts';
-import { cleanPath, contentJson, findEntry } from './contents.ts';
+import { cleanPath, contentJson } from './contents.ts';
 import { GitFailedError } from '../errors.ts';
 import type { TreeEntry } from '../git/objects.ts';
 import type { Repository } from '../git/repository.ts';
@@ -29,7 +29,7 @@ export async function putContents(call: RepositoryCall): Promise<Answer> {
   try {
     const id = await write(call, git, branch, path, text, content);
     const commit = id === undefined ? undefined : await git.commit(id);
-    const entry = commit && (await findEntry(git, commit.tree, path));
+    const entry = commit && (await git.entry(commit.tree, path));
     if (!entry || typeof entry === 'string') return failure();
     call.repository.updated = new Date();
     const shown = await contentJson(call, branch, path, commit, entry);
@@ -93,7 +93,7 @@ async function placeFor(
 ): Promise<TreeEntry | undefined | 'taken'> {
   const parts = path.split('/');
   for (let length = 1; length <= parts.length; length++) {
-    const entry = await findEntry(git, tree, parts.slice(0, length).join('/'));
+    const entry = await git.entry(tree, parts.slice(0, length).join('/'));
     if (entry === 'absent') return undefined;
     if (entry === 'broken') return 'taken';
     const isLast = length === parts.length;

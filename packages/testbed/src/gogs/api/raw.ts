@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
 import { empty, failure, pageNotFound, type Answer } from './answer.ts';
 import { param, type RepositoryCall } from './call.ts';
-import { findEntry } from './contents.ts';
 import { sniffContentType } from './sniff.ts';
 import type { Commit } from '../git/objects.ts';
 import type { Repository } from '../git/repository.ts';
@@ -14,7 +13,7 @@ export async function getRaw(call: RepositoryCall): Promise<Answer> {
   if (place === 'unknown ref') return pageNotFound();
   if (place.path.startsWith('/')) return failure();
   const path = place.path === '' ? '' : posix.normalize(place.path).replace(/\/$/, '');
-  const entry = await findEntry(git, place.commit.tree, path);
+  const entry = await git.entry(place.commit.tree, path);
   if (entry === 'absent') return empty(404);
   if (entry === 'broken' || entry.type !== 'blob' || entry.mode === '120000') return failure();
   const blob = await git.object(entry.id);

@@ -19,7 +19,12 @@ export class Repository {
   readonly folder: string;
   readonly #contents: CatFile;
   readonly #sizes: CatFile;
+  /** What Git said of the refs since they were last written. */
+  readonly #knownRefs = new Map<string, Promise<Ref[]>>();
+  /** By commit and path: it stays as it is. */
+  readonly #knownChanges = new Map<string, Promise<Commit | undefined>>();
   #writing: Promise<unknown> = Promise.resolve();
+  #writers = 0;
 
   constructor(folder: string) {
     this.folder = folder;
@@ -82,6 +87,20 @@ export class Repository {
     return object && parseTree(object.content);
   }
 
+  /** `broken` where the path goes on below something that is no folder. */
+  async entry(tree: string, path: string): Promise<TreeEntry | 'absent' | 'broken'> {
+    let entry: TreeEntry = { mode: '040000', type: 'tree', name: '', id: tree };
+    if (path === '') return entry;
+    for (const name of path.split('/')) {
+      const entries = await this.tree(entry.id);
+      if (!entries) return 'broken';
+      const next = entries.find((each) => each.name === name);
+      if (!next) return 'absent';
+      entry = next;
+    }
+    return entry;
+  }
+
   async branches(): Promise<Ref[]> {
     return this.#refs(['--sort=refname', 'refs/heads']);
   }
@@ -114,10 +133,25 @@ export class Repository {
   }
 
   /** The last commit that touched a path. */
-  async lastChange(commitId: string, path: string): Promise<Commit | undefined> {
+  lastChange(commitId: string, path: string): Promise<Commit | undefined> {
+    return remember(this.#knownChanges, `${commitId} ${path}`, () => this.#lastChange(commitId, path));
+  }
+
+  async #lastChange(commitId: string, path: string): Promise<Commit | undefined> {
+    // Mostly it is that very commit, which can be seen without a process.
+    const commit = await this.commit(commitId);
+    if (commit && commit.parents.length < 2 && (await this.#changes(commit, path))) return commit;
     const args = ['rev-list', '--max-count=1', commitId, '--', `:(literal)${path}`];
     const [id] = lines(await runGit(args, { cwd: this.folder }));
     return id === undefined ? undefined : this.commit(id);
+  }
+
+  /** Whether the path is there, and not as it was before. */
+  async #changes({ tree, parents: [before] }: Commit, path: string): Promise<boolean> {
+    const now = await this.entry(tree, path);
+    if (typeof now === 'string') return false;
+    const then = before === undefined ? 'absent' : await this.entry(before, path);
+    return typeof then === 'string' || then.id !== now.id || then.mode !== now.mode;
   }
 
   archive(id: string, format: 'zip' | 'tar.gz', prefix: string): Promise<Buffer> {
@@ -151,7 +185,7 @@ export class Repository {
 
   /** Lets a branch start at, or move to, a commit. */
   async setBranch(name: string, id: string): Promise<void> {
-    await runGit(['update-ref', `refs/heads/${name}`, id], { cwd: this.folder });
+    await this.exclusively(() => runGit(['update-ref', `refs/heads/${name}`, id], { cwd: this.folder }));
   }
 
   /** Makes branches and tags those of a repository elsewhere. @throws GitFailedError where that cannot be read. */
@@ -163,15 +197,23 @@ export class Repository {
 
   /** Runs one change of the repository after the other. */
   exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#writing.then(work, work);
+    this.#writers++;
+    const turn = this.#writing.then(work, work).finally(() => {
+      this.#writers--;
+      this.#knownRefs.clear();
+    });
     this.#writing = turn;
     return turn;
   }
 
-  async #refs(args: readonly string[], name = '%(refname:lstrip=2)'): Promise<Ref[]> {
-    const format = `--format=%(objectname) ${name}`;
-    const output = await runGit(['for-each-ref', format, ...args], { cwd: this.folder });
-    return lines(output).map((line) => ({ id: line.slice(0, 40), name: line.slice(41) }));
+  #refs(args: readonly string[], name = '%(refname:lstrip=2)'): Promise<Ref[]> {
+    const words = ['for-each-ref', `--format=%(objectname) ${name}`, ...args];
+    const ask = async (): Promise<Ref[]> =>
+      lines(await runGit(words, { cwd: this.folder })).map((line) => ({
+        id: line.slice(0, 40),
+        name: line.slice(41),
+      }));
+    return this.#writers > 0 ? ask() : remember(this.#knownRefs, words.join('\n'), ask);
   }
 
   /** Follows tags to a commit and, where a tree is wanted, the commit to its tree. */
@@ -183,6 +225,16 @@ export class Repository {
     const leadsOn = object.type === 'tag' || (object.type === 'commit' && wanted === 'tree');
     return next !== undefined && leadsOn ? this.#peel(next, wanted) : undefined;
   }
+}
+
+/** Asks once for each key, and again where that failed. */
+function remember<T>(known: Map<string, Promise<T>>, key: string, ask: () => Promise<T>): Promise<T> {
+  const found = known.get(key);
+  if (found) return found;
+  const asked = ask();
+  known.set(key, asked);
+  asked.catch(() => known.delete(key));
+  return asked;
 }
 
 function lines(output: Buffer): string[] {
