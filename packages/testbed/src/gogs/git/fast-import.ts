@@ -17,17 +17,17 @@ export async function commitInto(gitFolder: string, change: Change): Promise<str
   const { name, email } = change.author ?? testbedAuthor;
   const seconds = Math.floor((change.date ?? new Date()).getTime() / 1000);
 
-  const stream: (string | Uint8Array)[] = [`commit ${ref}\n`];
+  const stream: (string | Uint8Array)[] = [`commit ${ref}\nmark :1\n`];
   for (const role of ['author', 'committer']) stream.push(`${role} ${name} <${email}> ${seconds} +0000\n`);
   stream.push(...data(message.endsWith('\n') ? message : `${message}\n`));
   if (parent) stream.push(`from ${parent}\n`);
   for (const path of change.remove ?? []) stream.push(`D ${quoted(path)}\n`);
   for (const [path, file] of Object.entries(change.files ?? {})) stream.push(...modification(path, file));
-  stream.push('done\n');
+  stream.push('get-mark :1\n', 'done\n');
 
   const input = Buffer.concat(stream.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
-  await runGit(['fast-import', '--quiet', '--done', '--date-format=raw'], { cwd: gitFolder, input });
-  const id = await commitIdOf(gitFolder, ref);
+  const args = ['fast-import', '--quiet', '--done', '--date-format=raw'];
+  const id = (await runGit(args, { cwd: gitFolder, input })).toString('latin1').trim();
   if (!id) throw new GitFailedError('fast-import', 0, `made no commit on ${ref}`);
   return id;
 }

@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { GitFailedError } from '../errors.ts';
 import type { Change, NewTag } from '../gogs-server.ts';
 import { CatFile, type GitObject } from './cat-file.ts';
@@ -36,7 +37,7 @@ export class Repository {
   static async create(folder: string): Promise<Repository> {
     await mkdir(folder, { recursive: true });
     await runGit(['init', '--quiet', '--bare', '--template='], { cwd: folder });
-    await runGit(['symbolic-ref', 'HEAD', 'refs/heads/main'], { cwd: folder });
+    await writeFile(join(folder, 'HEAD'), 'ref: refs/heads/main\n');
     return new Repository(folder);
   }
 
