@@ -8,7 +8,7 @@ import { startSite, type NodeAtSite, type NodeAtSiteOptions } from './helpers/st
 
 /** A node that is about to start this application for the first time. */
 async function starting(source: string, options: NodeAtSiteOptions = {}): Promise<NodeAtSite> {
-  const at = await startSite(options);
+  const at = await startSite({ timeScale: 4, ...options });
   await at.site.commit({ files: { 'src/main.py': source } });
   await at.node.powerOn();
   return at;
@@ -157,7 +157,7 @@ describe('the environment of an application', () => {
       '    env["updater"].checkForUpdate()',
       '    time.sleep(1)',
     ];
-    const { site, node } = await starting(startingWith(...lines), { timeScale: 4 });
+    const { site, node } = await starting(startingWith(...lines));
     await node.waitForOutput('True');
     await site.commit({ files: { 'src/main.py': application('two') } });
     await node.waitForOutput('version two runs');

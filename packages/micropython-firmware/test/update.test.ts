@@ -4,6 +4,7 @@ import { filesIn, versionOf } from './helpers/installed.ts';
 import { startSite } from './helpers/start-site.ts';
 import { countingWire } from './helpers/wire.ts';
 
+const timeScale = 4;
 const first = {
   'src/main.py': application('one'),
   'src/lib/deep/a.py': 'A = 1\n',
@@ -15,7 +16,7 @@ const first = {
 
 describe('a node without an application', () => {
   it('installs what the branch holds, runs it and says so', async () => {
-    const { site, node, messages } = await startSite();
+    const { site, node, messages } = await startSite({ timeScale });
     const commit = await site.commit({ files: first });
     await node.powerOn();
     await node.waitForOutput('version one runs');
@@ -57,7 +58,7 @@ describe('a node without an application', () => {
 
 describe('a node with an application', () => {
   it('asks once, for less than 1 kB, when nothing changed', async () => {
-    const { site, node, asked } = await startSite();
+    const { site, node, asked } = await startSite({ timeScale });
     const wire = await countingWire(Number(new URL(site.gogs.baseUrl).port));
     const settings = node.flash.readText('/nodesettings.py');
     node.flash.writeFile(
@@ -79,7 +80,7 @@ describe('a node with an application', () => {
   });
 
   it('fetches only the folders and the files that changed', async () => {
-    const { site, node, asked } = await startSite();
+    const { site, node, asked } = await startSite({ timeScale });
     const one = await site.commit({ files: first });
     await node.powerOn();
     await node.waitForOutput('version one runs');
@@ -103,7 +104,7 @@ describe('a node with an application', () => {
   });
 
   it('asks only for the folders on the way to the one file that changed', async () => {
-    const { site, node, asked } = await startSite();
+    const { site, node, asked } = await startSite({ timeScale });
     const parts = Array.from({ length: 39 }, (_, n): [string, string] => [
       `src/part${n % 8}/file${n}.py`,
       `V = ${n}\n`,
@@ -131,7 +132,7 @@ describe('a node with an application', () => {
   });
 
   it('asks for a folder whose list on flash was changed by somebody', async () => {
-    const { site, node, asked } = await startSite();
+    const { site, node, asked } = await startSite({ timeScale });
     await site.commit({ files: first });
     await node.powerOn();
     await node.waitForOutput('version one runs');
@@ -164,7 +165,7 @@ describe('a node with an application', () => {
   });
 
   it('puts a file where a folder was, and a folder where a file was', async () => {
-    const { site, node } = await startSite();
+    const { site, node } = await startSite({ timeScale });
     await site.commit({ files: { 'src/main.py': application('one'), 'src/a/b.py': '', 'src/c': 'x' } });
     await node.powerOn();
     await node.waitForOutput('version one runs');
@@ -179,7 +180,7 @@ describe('a node with an application', () => {
   });
 
   it('looks at the bytes on flash and not at a note of them', async () => {
-    const { site, node, asked } = await startSite();
+    const { site, node, asked } = await startSite({ timeScale });
     await site.commit({ files: first });
     await node.powerOn();
     await node.waitForOutput('version one runs');
@@ -210,7 +211,7 @@ describe('a node with an application', () => {
   it.each(['1.23.0', '1.25.0', '1.29.0-6'])(
     'goes from one version to the next on MicroPython %s',
     async (micropython) => {
-      const { site, node } = await startSite({ micropython });
+      const { site, node } = await startSite({ timeScale, micropython });
       await site.commit({ files: first });
       await node.powerOn();
       await node.waitForOutput('version one runs');
