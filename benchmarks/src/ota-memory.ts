@@ -1,4 +1,5 @@
-import { nodeFiles, siteSettings } from '@ota/micropython-firmware';
+import { readFile } from 'node:fs/promises';
+import { deviceFiles, nodeFiles, siteSettings } from '@ota/micropython-firmware';
 import { Flash, measureHeap, Site } from '@ota/testbed';
 import type { Row } from './row.ts';
 
@@ -55,6 +56,15 @@ const tools: readonly [tool: string, program: string][] = [
   ["the seed's way", 'steps = seed.steps(remote, token, "src", "/next")'],
 ];
 
+/** The package as it is written: the programs here use its modules from within. */
+async function readableModules(): Promise<Record<string, Buffer>> {
+  const files = (await deviceFiles()).map(async ({ path, source }): Promise<[string, Buffer]> => [
+    path,
+    await readFile(source),
+  ]);
+  return Object.fromEntries(await Promise.all(files));
+}
+
 /**
  * What an update needs of a node's heap, ours beside the seed's: `peak` is the most that is in use where garbage is collected
  * every 8 kB, `kept` what is alive after a collection.
@@ -66,7 +76,11 @@ export async function measureMemory(): Promise<Row[]> {
     await site.commit({ files: filesOf(lengths) });
     for (const [tool, program] of tools) {
       const flash = Flash.memory({ sizeBytes: 8 * 1024 * 1024 });
-      const files = { ...(await nodeFiles(siteSettings(site, 'bench'))), '/seed.py': seed };
+      const files = {
+        ...(await nodeFiles(siteSettings(site, 'bench'))),
+        ...(await readableModules()),
+        '/seed.py': seed,
+      };
       await using node = await site.addNode({ name: tool, flash, files });
       flash.removeTree('/main.py');
       await node.powerOn();

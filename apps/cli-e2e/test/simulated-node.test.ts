@@ -1,6 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { parser, type Packet } from 'mqtt-packet';
 import { Fleet, type NodeState } from '@ota/fleet';
-import { nodeFiles } from '@ota/micropython-firmware';
+import { deviceFiles, nodeFiles } from '@ota/micropython-firmware';
 import { SimulatedNode, Site, VirtualNode } from '@ota/testbed';
 import { expect, it, onTestFinished } from 'vitest';
 import { requestsOn, tapeTo, type Tape } from './tape.ts';
@@ -171,7 +172,10 @@ it(
 );
 
 it('draws its waits as a node does: anything from nothing to the jitter, each as often', async () => {
-  const node = await VirtualNode.create({ files: await nodeFiles(settingsThatDoNotMatter) });
+  const files = await nodeFiles(settingsThatDoNotMatter);
+  // As it is written, with the names that are looked at here.
+  for (const { path, source } of await deviceFiles()) files[path] = await readFile(source);
+  const node = await VirtualNode.create({ files });
   onTestFinished(() => node.close());
   node.flash.removeTree('/main.py');
   await node.powerOn();

@@ -44,6 +44,27 @@ describe('ota rsync', () => {
     expect(stdout).toMatch(/^0 files changed, 0 B; \d+ files as before\n$/);
   });
 
+  it('takes either form of the device files, and doctor finds each as it should be', async () => {
+    const board = await startBoard();
+    const cwd = await folderWith({ 'wifisettings.py': wifi, 'nodesettings.py': node });
+    const at = ['--port', board.address];
+    const forms: [argv: string[], files: string[]][] = [
+      [['--mpy'], ['/lib/ota/node.mpy']],
+      [[], (await deviceManifest()).files.map(({ path }) => path).filter((path) => path.startsWith('/lib/'))],
+    ];
+    for (const [argv, files] of forms) {
+      await result(['rsync', ...argv, ...at], { cwd });
+      const there = board.node.flash.files().filter((path) => path.startsWith('/lib/'));
+      expect(there.sort()).toEqual(files.sort());
+      const { stdout } = await cli(['doctor', ...at], { cwd });
+      expect(stdout).toMatch(/ok +device files +as in this version of ota/);
+    }
+    board.node.flash.removeTree('/lib/ota');
+    board.node.flash.writeFile('/lib/ota/node.mpy', 'M');
+    const { stdout } = await cli(['doctor', ...at], { cwd });
+    expect(stdout).toMatch(/failed +device files +1 file differ/);
+  });
+
   it('says which settings are missing, and refuses such as are no settings, before it touches the board', async () => {
     const board = await startBoard();
     const on = ['rsync', '--port', board.address];
