@@ -61,7 +61,7 @@ export async function fetchFiles(
       log(`fetching src/${path}`);
       const content = await http.get(`/raw/${commit}/${quote(`src/${path}`)}`);
       if (content.length !== size || gitId('blob', content) !== id) {
-        throw new NoAnswerError(`src/${path} is not what its commit says`);
+        throw new NoAnswerError(`src/${path} has the wrong hash`);
       }
     });
   }
