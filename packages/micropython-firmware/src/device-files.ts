@@ -40,21 +40,27 @@ export const compiledNode = new URL('../dist/compiled/node.mpy', import.meta.url
  * @throws FirmwareError with code `DEVICE_FILES` where the package is not complete.
  */
 export async function deviceFiles({ compiled = false }: DeviceFilesOptions = {}): Promise<DeviceFile[]> {
-  const sources = await packedSources();
-  if (!compiled) return sources;
+  const modules = [...(await deviceModules())];
+  if (!compiled) return packed(modules);
   const content = await complete(readFile(compiledNode), compiledNode);
-  const outside = sources.filter(({ path }) => !path.startsWith('/lib/ota/'));
-  return [...outside, { path: '/lib/ota/node.mpy', source: compiledNode, content }];
+  const outside = modules.filter(([, { path }]) => !path.startsWith('/lib/ota/'));
+  return [...packed(outside), { path: '/lib/ota/node.mpy', source: compiledNode, content }];
 }
 
-async function packedSources(): Promise<DeviceFile[]> {
-  const modules = await deviceModules();
-  const packed = packModules(new Map([...modules].map(([name, { text }]) => [name, text])));
-  return [...modules].map(([name, { path, source }]) => ({
+function packed(modules: readonly [name: string, module: DeviceModule][]): DeviceFile[] {
+  const contents = packModules(textsOf(modules));
+  return modules.map(([name, { path, source }]) => ({
     path,
     source,
-    content: Buffer.from(packed.get(name) ?? ''),
+    content: Buffer.from(contents.get(name) ?? ''),
   }));
+}
+
+/** What is to be packed: the text of each module by its name. */
+export function textsOf(
+  modules: Iterable<readonly [name: string, module: DeviceModule]>,
+): Map<string, string> {
+  return new Map([...modules].map(([name, { text }]) => [name, text]));
 }
 
 /** The Python of this package as it is written, by the names of its modules. */

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deviceModules } from '../src/device-files.ts';
+import { deviceModules, textsOf } from '../src/device-files.ts';
 import { packModules } from '../src/pack/pack-python.ts';
 import { kinds } from './faults/kinds.ts';
 import { tryAll } from './faults/matrix.ts';
@@ -34,7 +34,7 @@ describe(`a fault of the network (OTA_SEED=${seed})`, () => {
 
   it('is found to do harm to a node that does not look whose list it got: the harness can find what is wrong', async () => {
     const modules = await deviceModules();
-    const texts = new Map([...modules].map(([name, { text }]) => [name, text]));
+    const texts = textsOf(modules);
     expect(texts.get('gogs')).toContain('value != tree_id');
     texts.set('gogs', String(texts.get('gogs')).replace('value != tree_id', 'False'));
     const careless = packModules(texts);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deviceModules } from '../src/device-files.ts';
+import { deviceModules, textsOf } from '../src/device-files.ts';
 import { nameRoles } from '../src/pack/name-roles.ts';
 import { packBundle, packModules, packPython } from '../src/pack/pack-python.ts';
 import { readLines } from '../src/pack/python-lines.ts';
@@ -79,7 +79,7 @@ describe('the device files on a node', () => {
 
   it('have short names for nothing that a module or type of MicroPython has', async () => {
     const modules = await deviceModules();
-    const texts = new Map([...modules].map(([name, { text }]) => [name, text]));
+    const texts = textsOf(modules);
     const short = packModules(texts);
     const renamed = new Map<string, string>();
     const imported = new Set<string>();

@@ -57,30 +57,32 @@ export function nameRoles(lines: readonly PythonLine[]): NamedLine[] {
     const place = places[index] ?? { scope: undefined, inClass: false, begins: false };
     const names = (place.scope === undefined ? undefined : locals.get(place.scope)) ?? new Set();
     const binds = bound[index] ?? new Set();
-    const inCall = callDepths(tokens);
+    const line = { ...place, tokens, names, binds, inCall: callDepths(tokens) };
     return {
       indent,
       scope: place.scope,
-      tokens: tokens.map((token, at) => ({
-        token,
-        role: roleOf(tokens, at, { ...place, names, binds: binds.has(at), inCall: inCall[at] ?? false }),
-        binds: binds.has(at),
-      })),
+      tokens: tokens.map((token, at) => ({ token, role: roleOf(line, at), binds: binds.has(at) })),
     };
   });
 }
 
-function roleOf(
-  tokens: readonly PythonToken[],
-  at: number,
-  { names, inClass, begins, binds, inCall }: Place & { names: Set<string>; binds: boolean; inCall: boolean },
-): NameRole {
+interface Line extends Place {
+  readonly tokens: readonly PythonToken[];
+  /** The locals of its function. */
+  readonly names: ReadonlySet<string>;
+  /** The positions at which names get their meaning. */
+  readonly binds: ReadonlySet<number>;
+  /** For each position whether it is in the brackets of a call. */
+  readonly inCall: readonly boolean[];
+}
+
+function roleOf({ tokens, names, inClass, begins, binds, inCall }: Line, at: number): NameRole {
   const token = tokens[at];
   if (token?.kind !== 'word' || keywords.has(token.text) || /^\d/.test(token.text)) return 'none';
   if (tokens[at - 1]?.text === '.') return 'attribute';
-  if (inCall && tokens[at + 1]?.text === '=' && !binds) return 'keyword';
+  if (inCall[at] && tokens[at + 1]?.text === '=' && !binds.has(at)) return 'keyword';
   if (names.has(token.text) && !(begins && at === 1)) return 'local';
-  return inClass && binds ? 'attribute' : 'global';
+  return inClass && binds.has(at) ? 'attribute' : 'global';
 }
 
 /** For each line the function it belongs to; the line of an outermost `def` itself belongs to what it defines. */

@@ -26,10 +26,12 @@ export function packModules(sources: ReadonlyMap<string, string>): Map<string, s
 }
 
 /** Has code that is not of the package, such as a test's, use the names that the packed modules have. */
-export function packAlong(code: string, sources: ReadonlyMap<string, string>): string {
-  const names = shortNames(readModules(sources));
-  const lines = nameRoles(readLines(code));
-  return writeLines(withShortNames('', lines, { ...names, local: (_module, _scope, name) => name }));
+export function packAlong(sources: ReadonlyMap<string, string>): (code: string) => string {
+  const names: ShortNames = {
+    ...shortNames(readModules(sources)),
+    local: (_module, _scope, name) => name,
+  };
+  return (code) => writeLines(withShortNames('', nameRoles(readLines(code)), names));
 }
 
 /**
